@@ -1,0 +1,139 @@
+// Package awserr says what an error of an AWS service means for the caller.
+// Service codes are read here and nowhere else; everything above decides by
+// Class.
+//
+// A class answers the one question a caller has: whose turn is it now? Denied
+// is for whoever grants permissions, KeyDisabled for the key's administrator,
+// Throttled for a later attempt, and so on. What is not known is Unknown, never
+// a guess.
+package awserr
+
+import (
+	"context"
+	"errors"
+	"net"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	"github.com/aws/smithy-go"
+)
+
+// Class is what kind of failure an error is.
+type Class string
+
+// The classes.
+const (
+	None               Class = ""                   // no error
+	Unknown            Class = "unknown"            // none of the below
+	Denied             Class = "denied"             // the caller may not do that, or may not know of it
+	Credentials        Class = "credentials"        // no credentials, or the service does not accept them
+	NotFound           Class = "notFound"           // the resource does not exist
+	KeyDisabled        Class = "keyDisabled"        // the KMS key is disabled
+	KeyPendingDeletion Class = "keyPendingDeletion" // the KMS key waits for its deletion
+	KeyUnavailable     Class = "keyUnavailable"     // the KMS key is in another state that forbids its use
+	WrongKey           Class = "wrongKey"           // the ciphertext is not of the key that was named
+	InvalidCiphertext  Class = "invalidCiphertext"  // altered, foreign, or under another encryption context
+	Invalid            Class = "invalid"            // the request is wrong in itself
+	Throttled          Class = "throttled"          // too many requests
+	Unreachable        Class = "unreachable"        // no answer from the endpoint
+)
+
+// codes are those of KMS, Secrets Manager, STS and IAM (their API references,
+// "Errors" and "Common Errors").
+var codes = map[string]Class{
+	"AccessDenied":                        Denied,
+	"AccessDeniedException":               Denied,
+	"KMSAccessDeniedException":            Denied,
+	"NotAuthorized":                       Denied,
+	"UnauthorizedOperation":               Denied,
+	"ExpiredToken":                        Credentials,
+	"ExpiredTokenException":               Credentials,
+	"IncompleteSignature":                 Credentials,
+	"IncompleteSignatureException":        Credentials,
+	"InvalidClientTokenId":                Credentials,
+	"InvalidSignatureException":           Credentials,
+	"MissingAuthenticationToken":          Credentials,
+	"MissingAuthenticationTokenException": Credentials,
+	"OptInRequired":                       Credentials,
+	"RequestExpired":                      Credentials,
+	"SignatureDoesNotMatch":               Credentials,
+	"UnrecognizedClientException":         Credentials,
+	"NoSuchEntity":                        NotFound,
+	"NotFoundException":                   NotFound,
+	"ResourceNotFoundException":           NotFound,
+	"DisabledException":                   KeyDisabled,
+	"KeyUnavailableException":             KeyUnavailable,
+	"DecryptionFailure":                   KeyUnavailable,
+	"EncryptionFailure":                   KeyUnavailable,
+	"IncorrectKeyException":               WrongKey,
+	"InvalidCiphertextException":          InvalidCiphertext,
+	"InvalidArnException":                 Invalid,
+	"InvalidKeyUsageException":            Invalid,
+	"InvalidParameterException":           Invalid,
+	"InvalidRequestException":             Invalid,
+	"MalformedPolicyDocumentException":    Invalid,
+	"SerializationException":              Invalid,
+	"ValidationError":                     Invalid,
+	"ValidationException":                 Invalid,
+}
+
+// Classify gives the class of err, looking through everything it wraps. A nil
+// error is None.
+func Classify(err error) Class {
+	if err == nil {
+		return None
+	}
+	var api smithy.APIError
+	if errors.As(err, &api) {
+		return classifyAPI(api)
+	}
+	var canceled *aws.RequestCanceledError
+	var network net.Error
+	switch {
+	case isCredentials(err):
+		return Credentials
+	case errors.As(err, &network), errors.Is(err, context.DeadlineExceeded), errors.As(err, &canceled):
+		return Unreachable
+	}
+	return Unknown
+}
+
+func classifyAPI(err smithy.APIError) Class {
+	if _, ok := retry.DefaultThrottleErrorCodes[err.ErrorCode()]; ok {
+		return Throttled
+	}
+	if err.ErrorCode() == "KMSInvalidStateException" {
+		// The state is told in words only. Recorded: "<key ARN> is pending
+		// deletion.", "<key ARN> is pending import."
+		if strings.Contains(err.ErrorMessage(), "pending deletion") {
+			return KeyPendingDeletion
+		}
+		return KeyUnavailable
+	}
+	if class, ok := codes[err.ErrorCode()]; ok {
+		return class
+	}
+	return Unknown
+}
+
+// isCredentials recognises the SDK's failure to find or refresh credentials,
+// for which it has no exported type. It comes first: the reason underneath is
+// often that the instance metadata service did not answer.
+func isCredentials(err error) bool {
+	text := err.Error()
+	return strings.Contains(text, "get identity: ") || strings.Contains(text, "failed to refresh cached credentials")
+}
+
+// Message gives the service's own words, or the error's where no service
+// answered.
+func Message(err error) string {
+	var api smithy.APIError
+	if errors.As(err, &api) {
+		if api.ErrorMessage() == "" {
+			return api.ErrorCode()
+		}
+		return api.ErrorCode() + ": " + api.ErrorMessage()
+	}
+	return err.Error()
+}

@@ -1,0 +1,56 @@
+package awserr_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/aws-sdk-go-v2/service/kms/types"
+	"github.com/aws/smithy-go"
+
+	"rekey/shared/awserr"
+)
+
+func TestClassify(t *testing.T) {
+	state := func(words string) error { return &types.KMSInvalidStateException{Message: &words} }
+	for _, c := range []struct {
+		err  error
+		want awserr.Class
+	}{
+		{nil, awserr.None},
+		{errors.New("x"), awserr.Unknown},
+		{&smithy.GenericAPIError{Code: "SomethingNew"}, awserr.Unknown},
+		{&smithy.GenericAPIError{Code: "AccessDeniedException"}, awserr.Denied},
+		{fmt.Errorf("decrypt: %w", &types.DisabledException{}), awserr.KeyDisabled},
+		{state("arn:aws:kms:us-east-1:111122223333:key/x is pending deletion."), awserr.KeyPendingDeletion},
+		{state("arn:aws:kms:us-east-1:111122223333:key/x is pending import."), awserr.KeyUnavailable},
+		{&types.NotFoundException{}, awserr.NotFound},
+		{&types.IncorrectKeyException{}, awserr.WrongKey},
+		{&types.InvalidCiphertextException{}, awserr.InvalidCiphertext},
+		{&smithy.GenericAPIError{Code: "ThrottlingException"}, awserr.Throttled},
+		{&smithy.GenericAPIError{Code: "ExpiredTokenException"}, awserr.Credentials},
+		{&net.OpError{Op: "dial", Err: errors.New("refused")}, awserr.Unreachable},
+		{fmt.Errorf("x: %w", context.DeadlineExceeded), awserr.Unreachable},
+	} {
+		if got := awserr.Classify(c.err); got != c.want {
+			t.Errorf("Classify(%v) = %q, want %q", c.err, got, c.want)
+		}
+	}
+}
+
+// The SDK's own words for missing credentials, asked of the SDK itself so that
+// a change of them is noticed.
+func TestClassifyMissingCredentials(t *testing.T) {
+	client := kms.New(kms.Options{Region: "us-east-1", Credentials: aws.NewCredentialsCache(aws.CredentialsProviderFunc(
+		func(context.Context) (aws.Credentials, error) {
+			return aws.Credentials{}, &net.OpError{Op: "dial", Err: errors.New("no metadata service")}
+		}))})
+	_, err := client.ListKeys(t.Context(), &kms.ListKeysInput{})
+	if got := awserr.Classify(err); got != awserr.Credentials {
+		t.Errorf("Classify(%v) = %q", err, got)
+	}
+}
