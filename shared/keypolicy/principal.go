@@ -1,0 +1,162 @@
+package keypolicy
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"rekey/shared/keyid"
+)
+
+// PrincipalKind says what a caller is.
+type PrincipalKind int
+
+const (
+	// Root is the root user of an account.
+	Root PrincipalKind = iota + 1
+	// User is an IAM user.
+	User
+	// Role is a role without a session: any session of it, and none in
+	// particular. A statement that names one session does not match it.
+	Role
+	// Session is a session of a role that was assumed.
+	Session
+	// Service is an AWS service that acts for itself.
+	Service
+)
+
+// Principal is a caller. The zero Principal is nobody, and not evaluated.
+type Principal struct {
+	kind    PrincipalKind
+	arn     string
+	role    string
+	account keyid.Account
+}
+
+// ARN gives the caller's ARN; for a Service its name.
+func (p Principal) ARN() string { return p.arn }
+
+// Account gives the caller's account; "" for a Service.
+func (p Principal) Account() keyid.Account { return p.account }
+
+// Kind says what the caller is.
+func (p Principal) Kind() PrincipalKind { return p.kind }
+
+// RoleARN gives the ARN of the role, with its path, of a Role or a Session.
+func (p Principal) RoleARN() string { return p.role }
+
+// String gives the ARN or the service's name.
+func (p Principal) String() string { return p.arn }
+
+const nameForm = `[\w+=,.@-]{1,64}`
+
+var (
+	identityForm    = regexp.MustCompile(`^arn:(aws[a-z-]*):iam::([0-9]{12}):(root|(user|role)/([!-~]+/)?` + nameForm + `)$`)
+	sessionForm     = regexp.MustCompile(`^arn:(aws[a-z-]*):sts::([0-9]{12}):assumed-role/(` + nameForm + `)/([\w+=,.@-]{2,64})$`)
+	federatedForm   = regexp.MustCompile(`^arn:(aws[a-z-]*):sts::([0-9]{12}):federated-user/[\w+=,.@-]{2,32}$`)
+	serviceForm     = regexp.MustCompile(`^[a-z0-9-]+(\.[a-z0-9-]+)*\.amazonaws\.com(\.cn)?$`)
+	uniqueIDForm    = regexp.MustCompile(`^A[A-Z0-9]{15,127}$`)
+	sessionNameForm = regexp.MustCompile(`^[\w+=,.@-]{2,64}$`)
+)
+
+// ParsePrincipal reads the ARN of an account's root user, of a user or of a
+// role, or the name of an AWS service (lambda.amazonaws.com). The ARN of a
+// session is refused: it leaves out the path of its role, without which the
+// role cannot be found in a policy; use ParseSession. Its error wraps
+// ErrMalformed. (IAM User Guide, "IAM identifiers" and "AWS JSON policy
+// elements: Principal".)
+func ParsePrincipal(arn string) (Principal, error) {
+	if m := identityForm.FindStringSubmatch(arn); m != nil {
+		p := Principal{arn: arn, account: keyid.Account(m[2])}
+		switch m[4] {
+		case "":
+			p.kind = Root
+		case "user":
+			p.kind = User
+		case "role":
+			p.kind, p.role = Role, arn
+		}
+		return p, nil
+	}
+	if serviceForm.MatchString(arn) {
+		return Principal{kind: Service, arn: arn}, nil
+	}
+	if sessionForm.MatchString(arn) {
+		return Principal{}, fmt.Errorf("%w: %q is a session: its role's ARN is needed too", ErrMalformed, arn)
+	}
+	return Principal{}, fmt.Errorf("%w: %q is not the ARN of a root user, a user or a role, nor a service's name", ErrMalformed, arn)
+}
+
+// ParseSession reads the ARN of an assumed role's session
+// (arn:aws:sts::ACCOUNT:assumed-role/NAME/SESSION) together with that of its
+// role, which must be of the same partition, account and name. Its error wraps
+// ErrMalformed.
+func ParseSession(session, role string) (Principal, error) {
+	m := sessionForm.FindStringSubmatch(session)
+	if m == nil {
+		return Principal{}, fmt.Errorf("%w: %q is not the ARN of an assumed role's session", ErrMalformed, session)
+	}
+	p, err := ParsePrincipal(role)
+	if err != nil {
+		return Principal{}, err
+	}
+	s, err := p.Session(m[4])
+	if err != nil {
+		return Principal{}, err
+	}
+	if s.arn != session {
+		return Principal{}, fmt.Errorf("%w: %q is not a session of the role %q", ErrMalformed, session, role)
+	}
+	return s, nil
+}
+
+// Session gives the session of that name of a Role. Its error, for a bad name
+// or another kind of principal, wraps ErrMalformed.
+func (p Principal) Session(name string) (Principal, error) {
+	if p.kind != Role {
+		return Principal{}, fmt.Errorf("%w: %q is not a role", ErrMalformed, p.arn)
+	}
+	if !sessionNameForm.MatchString(name) {
+		return Principal{}, fmt.Errorf("%w: %q is not the name of a role's session", ErrMalformed, name)
+	}
+	p.kind = Session
+	p.arn = fmt.Sprintf("arn:%s:sts::%s:assumed-role/%s/%s", partition(p.role), p.account, p.role[strings.LastIndexByte(p.role, '/')+1:], name)
+	return p, nil
+}
+
+func partition(arn string) string {
+	parts := strings.SplitN(arn, ":", 3)
+	return parts[1]
+}
+
+// Context gives the condition keys that follow from the caller alone, in a new
+// map for the other keys to be added to: aws:PrincipalArn (for a session its
+// role's ARN), aws:PrincipalAccount, aws:PrincipalType, aws:username of a user,
+// aws:PrincipalIsAWSService, aws:PrincipalServiceName of a service, and
+// kms:CallerAccount. (IAM User Guide, "AWS global condition context keys"; KMS
+// Developer Guide, "AWS KMS condition keys".)
+func (p Principal) Context() map[string][]string {
+	if p.kind == Service {
+		return map[string][]string{
+			"aws:PrincipalIsAWSService": {"true"},
+			"aws:PrincipalServiceName":  {p.arn},
+		}
+	}
+	c := map[string][]string{
+		"aws:PrincipalIsAWSService": {"false"},
+		"aws:PrincipalArn":          {p.arn},
+		"aws:PrincipalAccount":      {string(p.account)},
+		"kms:CallerAccount":         {string(p.account)},
+	}
+	switch p.kind {
+	case Root:
+		c["aws:PrincipalType"] = []string{"Account"}
+	case User:
+		c["aws:PrincipalType"] = []string{"User"}
+		c["aws:username"] = []string{p.arn[strings.LastIndexByte(p.arn, '/')+1:]}
+	case Role, Session:
+		c["aws:PrincipalType"] = []string{"AssumedRole"}
+		c["aws:PrincipalArn"] = []string{p.role}
+	}
+	return c
+}
