@@ -1,0 +1,180 @@
+package wire
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+	"time"
+)
+
+// binding is a shape of the model tied to a Go type of the SDK. It is made
+// once for each pair; the codecs then walk bindings and check nothing twice.
+type binding struct {
+	shape   *shape
+	typ     reflect.Type // without the pointer
+	pointer bool         // the Go value is a pointer to typ
+
+	fields []field        // of a structure, in the model's order
+	byName map[string]int // wire name to an index of fields
+	elem   *binding       // of a list or a map
+	key    *binding       // of a map
+}
+
+type field struct {
+	*binding
+	member *member
+	wire   string // the name on the wire
+	index  int    // of the Go field
+}
+
+type bindingKey struct {
+	shape *shape
+	typ   reflect.Type
+}
+
+var timeType = reflect.TypeFor[time.Time]()
+
+// bind ties a shape to a Go type. An error means that the model and the SDK
+// disagree, which no request can mend.
+func (s *Service) bind(sh *shape, t reflect.Type) (*binding, error) {
+	k := bindingKey{sh, t}
+	s.bindings.mu.RLock()
+	b := s.bindings.known[k]
+	s.bindings.mu.RUnlock()
+	if b != nil {
+		return b, nil
+	}
+	s.bindings.mu.Lock()
+	defer s.bindings.mu.Unlock()
+	// The new bindings are kept apart until all of them are whole: another
+	// goroutine must not see one whose fields are still to come.
+	fresh := map[bindingKey]*binding{}
+	b, err := s.bindings.build(k, fresh)
+	if err != nil {
+		return nil, fmt.Errorf("wire: %s: %w", s.name, err)
+	}
+	if s.bindings.known == nil {
+		s.bindings.known = map[bindingKey]*binding{}
+	}
+	for k, b := range fresh {
+		s.bindings.known[k] = b
+	}
+	return b, nil
+}
+
+func (bs *bindings) build(k bindingKey, fresh map[bindingKey]*binding) (*binding, error) {
+	if b := bs.known[k]; b != nil {
+		return b, nil
+	}
+	if b := fresh[k]; b != nil {
+		return b, nil
+	}
+	b := &binding{shape: k.shape, typ: k.typ}
+	if b.typ.Kind() == reflect.Pointer {
+		b.typ, b.pointer = b.typ.Elem(), true
+	}
+	if !fits(b.shape.Type, b.typ) {
+		return nil, fmt.Errorf("shape %s, a %s, does not fit the Go type %v", b.shape.name, b.shape.Type, k.typ)
+	}
+	fresh[k] = b // before its parts: a shape may contain itself
+	var err error
+	switch b.shape.Type {
+	case "structure":
+		err = bs.buildFields(b, fresh)
+	case "list":
+		b.elem, err = bs.build(bindingKey{b.shape.Member.target, b.typ.Elem()}, fresh)
+	case "map":
+		if b.key, err = bs.build(bindingKey{b.shape.Key.target, b.typ.Key()}, fresh); err == nil {
+			b.elem, err = bs.build(bindingKey{b.shape.Value.target, b.typ.Elem()}, fresh)
+		}
+	}
+	return b, err
+}
+
+func (bs *bindings) buildFields(b *binding, fresh map[bindingKey]*binding) error {
+	b.byName = make(map[string]int, len(b.shape.Members))
+	for _, m := range b.shape.Members {
+		f, ok := b.typ.FieldByName(goName(m.Name))
+		if !ok || len(f.Index) != 1 {
+			return fmt.Errorf("member %s of %s has no field in %v", m.Name, b.shape.name, b.typ)
+		}
+		part, err := bs.build(bindingKey{m.target, f.Type}, fresh)
+		if err != nil {
+			return err
+		}
+		b.byName[m.wireName()] = len(b.fields)
+		b.fields = append(b.fields, field{binding: part, member: m, wire: m.wireName(), index: f.Index[0]})
+	}
+	return nil
+}
+
+// fits says whether the values of a kind of shape can be held in a Go type.
+func fits(kind string, t reflect.Type) bool {
+	switch kind {
+	case "structure":
+		return t.Kind() == reflect.Struct && t != timeType
+	case "list":
+		return t.Kind() == reflect.Slice
+	case "map":
+		return t.Kind() == reflect.Map && t.Key().Kind() == reflect.String
+	case "string":
+		return t.Kind() == reflect.String
+	case "blob":
+		return t.Kind() == reflect.Slice && t.Elem().Kind() == reflect.Uint8
+	case "boolean":
+		return t.Kind() == reflect.Bool
+	case "integer", "long":
+		return t.Kind() == reflect.Int32 || t.Kind() == reflect.Int64
+	case "float", "double":
+		return t.Kind() == reflect.Float32 || t.Kind() == reflect.Float64
+	case "timestamp":
+		return t == timeType
+	}
+	return false
+}
+
+// goName is the SDK's name for a member: its first letter upper-cased.
+func goName(name string) string { return strings.ToUpper(name[:1]) + name[1:] }
+
+func (m *member) wireName() string {
+	if m.LocationName != "" {
+		return m.LocationName
+	}
+	return m.Name
+}
+
+// target gives the place to set in v, which is of the binding's Go type,
+// making what a pointer points to.
+func (b *binding) target(v reflect.Value) reflect.Value {
+	if !b.pointer {
+		return v
+	}
+	p := reflect.New(b.typ)
+	v.Set(p)
+	return p.Elem()
+}
+
+// value gives what v holds, without its pointer, and whether it holds
+// anything. Of Go types without a nil only an empty string counts as nothing:
+// the SDK has enums as plain strings, and no enum has an empty value.
+func (b *binding) value(v reflect.Value) (reflect.Value, bool) {
+	if b.pointer {
+		return v.Elem(), !v.IsNil()
+	}
+	switch v.Kind() {
+	case reflect.Slice, reflect.Map:
+		return v, !v.IsNil()
+	case reflect.String:
+		return v, v.Len() > 0
+	}
+	return v, true
+}
+
+// root checks that v is a non-nil pointer to a struct, and gives that struct.
+func root(v any) (reflect.Value, error) {
+	p := reflect.ValueOf(v)
+	if p.Kind() != reflect.Pointer || p.IsNil() || p.Elem().Kind() != reflect.Struct {
+		return reflect.Value{}, fmt.Errorf("wire: %T is not a pointer to an SDK type", v)
+	}
+	return p.Elem(), nil
+}

@@ -1,0 +1,26 @@
+// Package wire holds the wire protocols of AWS services and knows no service
+// by name. What tells one service from another is a model: the operations, and
+// the shapes that go in and out, as the service's own description has them.
+//
+// One codec serves them all. It binds a shape of the model to a type of the
+// SDK once, by reflection, and from then on fills the SDK's own input types
+// from requests and writes its own output types as responses. No type is
+// written by hand for any operation.
+//
+// A request passes through here in this order:
+//
+//	ReadBody         the body, within MaxBody
+//	Verifier.Verify  who signed it, for which service, in which Region
+//	Service.Route    which operation
+//	DecodeInput      into the SDK's input type; anything unknown is refused
+//	Validate         the model's constraints, worded as AWS words them
+//	EncodeOutput     or EncodeError
+//
+// Spoken here are AWS JSON 1.0 and 1.1 and the AWS Query protocol, as the
+// Smithy specification describes them (smithy.io, "AWS protocols"). A protocol
+// is one value of the interface in protocol.go.
+//
+// The codec is stricter than AWS where AWS stays silent: an unknown member, a
+// member given twice, or a number written as a string is an error, because in
+// a test each is a mistake that somebody wants to hear about.
+package wire

@@ -1,0 +1,92 @@
+package wire
+
+import (
+	"net/http"
+	"reflect"
+	"strings"
+
+	"github.com/aws/smithy-go"
+)
+
+// jsonProtocol is AWS JSON 1.0 and 1.1 (smithy.io, "AWS JSON 1.1 protocol").
+type jsonProtocol struct{}
+
+const jsonType = "application/x-amz-json-"
+
+func (jsonProtocol) family() Protocol { return JSON }
+
+func (jsonProtocol) route(s *Service, r *http.Request, _ []byte) (string, bool) {
+	prefix, op, found := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
+	return op, found && op != "" && prefix == s.meta.TargetPrefix
+}
+
+func (jsonProtocol) noSuchOperation(*Service, string) *Error {
+	return &Error{Code: "UnknownOperationException"}
+}
+
+func (jsonProtocol) decode(s *Service, b *binding, r *http.Request, body []byte, in reflect.Value) error {
+	if t := r.Header.Get("Content-Type"); t != jsonType+"1.0" && t != jsonType+"1.1" {
+		return serialization("The Content-Type must be " + jsonType + s.meta.JSONVersion + ".")
+	}
+	d := jsonDecoder{data: body}
+	if err := d.document(b, in); err != nil {
+		return err
+	}
+	if len(d.violations) > 0 {
+		return validationError(JSON, d.violations)
+	}
+	return nil
+}
+
+func (jsonProtocol) encode(s *Service, _ *operation, b *binding, w http.ResponseWriter, out reflect.Value, requestID string) error {
+	body := []byte("{}")
+	if b != nil {
+		body = appendJSON(make([]byte, 0, 512), b, out)
+	}
+	// An operation without output has an empty body in some services, and {}
+	// in others; clients take both.
+	writeJSON(s, w, http.StatusOK, body, requestID)
+	return nil
+}
+
+// encodeError gives the message the name it has in the model: KMS says
+// message, Secrets Manager Message. Errors outside of the model say message.
+func (jsonProtocol) encodeError(s *Service, w http.ResponseWriter, e *Error, requestID string) {
+	body := appendJSONString([]byte(`{"__type":`), e.Code)
+	if e.Message != "" {
+		name := "message"
+		if sh := s.errors[e.Code]; sh != nil {
+			for _, m := range sh.Members {
+				if strings.EqualFold(m.Name, name) {
+					name = m.wireName()
+				}
+			}
+		}
+		body = append(body, ',')
+		body = appendJSONString(body, name)
+		body = append(body, ':')
+		body = appendJSONString(body, e.Message)
+	}
+	for _, f := range s.errorFields(e) {
+		body = append(body, ',')
+		body = appendJSONString(body, f.wire)
+		body = append(body, ':')
+		v, _ := f.binding.value(f.value)
+		body = appendJSON(body, f.binding, v)
+	}
+	writeJSON(s, w, s.status(e), append(body, '}'), requestID)
+}
+
+func writeJSON(s *Service, w http.ResponseWriter, status int, body []byte, requestID string) {
+	h := w.Header()
+	h.Set("Content-Type", jsonType+s.meta.JSONVersion)
+	h.Set("X-Amzn-Requestid", requestID)
+	w.WriteHeader(status)
+	_, _ = w.Write(body) // a client that hung up is not ours to report
+}
+
+// serialization is the error of AWS JSON for a body that does not fit the
+// operation's input.
+func serialization(message string) *Error {
+	return &Error{Code: "SerializationException", Message: message, Fault: smithy.FaultClient}
+}

@@ -1,0 +1,227 @@
+package wire
+
+import (
+	"embed"
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"slices"
+	"sync"
+)
+
+// The models are made by scripts/models.py from botocore's.
+//
+//go:embed models/*.json
+var models embed.FS
+
+// Service is the loaded model of one AWS service, and the protocol it speaks.
+// It is safe for concurrent use.
+type Service struct {
+	name       string
+	meta       metadata
+	operations map[string]*operation // nil for an operation without shapes
+	errors     map[string]*shape     // by the code on the wire
+	protocol   protocol
+	bindings   bindings
+}
+
+type metadata struct {
+	APIVersion     string
+	EndpointPrefix string
+	SigningName    string
+	Protocol       string
+	TargetPrefix   string
+	JSONVersion    string
+	XMLNamespace   string
+}
+
+type operation struct {
+	name                    string
+	Input, Output           string // names of shapes, empty where there is none
+	ResultWrapper           string
+	Errors                  []string
+	inputShape, outputShape *shape
+}
+
+// shape is one type of the model, with its references resolved.
+type shape struct {
+	name      string
+	Type      string
+	Enum      []string
+	Min, Max  *float64
+	Pattern   string
+	Sensitive bool
+	Flattened bool
+	Exception bool
+	Fault     bool
+	Error     struct {
+		Code           string
+		HTTPStatusCode int
+	}
+	TimestampFormat string
+	Members         []*member // of a structure, in the order of the declaration
+	Member          *member   // of a list
+	Key, Value      *member   // of a map
+
+	form *regexp.Regexp // the whole value must match it
+}
+
+// member is one place where a shape is used: a field of a structure, the
+// element of a list, the key or the value of a map.
+type member struct {
+	Name         string
+	Shape        string
+	Required     bool
+	LocationName string
+	Flattened    bool
+	target       *shape
+}
+
+// Load gives the service whose embedded model has this name: kms,
+// secretsmanager, sts or iam. The error says what is wrong with the model.
+func Load(name string) (*Service, error) {
+	data, err := models.ReadFile("models/" + name + ".json")
+	if err != nil {
+		return nil, fmt.Errorf("wire: there is no model of a service %q: %w", name, err)
+	}
+	var file struct {
+		Metadata   metadata
+		Operations map[string]*operation
+		Shapes     map[string]*shape
+	}
+	if err := json.Unmarshal(data, &file); err != nil {
+		return nil, fmt.Errorf("wire: model of %s: %w", name, err)
+	}
+	s := &Service{name: name, meta: file.Metadata, operations: file.Operations, errors: map[string]*shape{}}
+	if s.protocol = protocols[s.meta.Protocol]; s.protocol == nil {
+		return nil, fmt.Errorf("wire: model of %s: no codec for its protocol %q", name, s.meta.Protocol)
+	}
+	if err := s.resolve(file.Shapes); err != nil {
+		return nil, fmt.Errorf("wire: model of %s: %w", name, err)
+	}
+	return s, nil
+}
+
+// MustLoad is Load for a model that is known to be embedded. It panics on an
+// error.
+func MustLoad(name string) *Service {
+	s, err := Load(name)
+	if err != nil {
+		panic(err)
+	}
+	return s
+}
+
+// resolve turns the names of shapes into pointers, and compiles the patterns.
+func (s *Service) resolve(shapes map[string]*shape) error {
+	for name, sh := range shapes {
+		sh.name = name
+		for _, m := range slices.Concat(sh.Members, []*member{sh.Member, sh.Key, sh.Value}) {
+			if m == nil {
+				continue
+			}
+			if m.target = shapes[m.Shape]; m.target == nil {
+				return fmt.Errorf("%s refers to a missing shape %s", name, m.Shape)
+			}
+		}
+		if sh.Exception {
+			s.errors[sh.code()] = sh
+		}
+		if err := sh.compile(); err != nil {
+			return err
+		}
+	}
+	for name, op := range s.operations {
+		if op == nil {
+			continue
+		}
+		op.name = name
+		op.inputShape, op.outputShape = shapes[op.Input], shapes[op.Output]
+		if op.Input != "" && op.inputShape == nil || op.Output != "" && op.outputShape == nil {
+			return fmt.Errorf("operation %s refers to a missing shape", name)
+		}
+	}
+	return nil
+}
+
+// code is what the wire says for an error shape: Query services often have a
+// code that differs from the name of the shape.
+func (sh *shape) code() string {
+	if sh.Error.Code != "" {
+		return sh.Error.Code
+	}
+	return sh.name
+}
+
+// The models carry Java's regular expressions. All that differs in them from
+// Go's is how a code point is written.
+var javaCodePoint = regexp.MustCompile(`\\u([0-9A-Fa-f]{4})`)
+
+func (sh *shape) compile() (err error) {
+	if sh.Pattern == "" {
+		return nil
+	}
+	p := javaCodePoint.ReplaceAllString(sh.Pattern, `\x{$1}`)
+	if sh.form, err = regexp.Compile(`\A(?:` + p + `)\z`); err != nil {
+		return fmt.Errorf("pattern of %s: %w", sh.name, err)
+	}
+	return nil
+}
+
+// Name is the name the model was loaded by.
+func (s *Service) Name() string { return s.name }
+
+// SigningName is the service's name in the credential scope of a signature.
+func (s *Service) SigningName() string {
+	if s.meta.SigningName != "" {
+		return s.meta.SigningName
+	}
+	return s.meta.EndpointPrefix
+}
+
+// APIVersion is the date that names the version of the service's API.
+func (s *Service) APIVersion() string { return s.meta.APIVersion }
+
+// Has says whether AWS has this operation. It may still be one whose shapes
+// are not in the model: see Operations.
+func (s *Service) Has(op string) bool {
+	_, ok := s.operations[op]
+	return ok
+}
+
+// Operations lists, sorted, the operations that can be decoded and encoded.
+func (s *Service) Operations() []string {
+	var names []string
+	for name, op := range s.operations {
+		if op != nil {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// Errors lists, sorted, the codes of the errors that the service's model
+// declares, as they stand on the wire.
+func (s *Service) Errors() []string {
+	var codes []string
+	for code := range s.errors {
+		codes = append(codes, code)
+	}
+	slices.Sort(codes)
+	return codes
+}
+
+func (s *Service) operation(name string) (*operation, error) {
+	op := s.operations[name]
+	if op == nil {
+		return nil, fmt.Errorf("wire: the model of %s has no shapes for operation %q", s.name, name)
+	}
+	return op, nil
+}
+
+// bindings remembers which shape was bound to which Go type.
+type bindings struct {
+	mu    sync.RWMutex
+	known map[bindingKey]*binding
+}

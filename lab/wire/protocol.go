@@ -1,0 +1,149 @@
+package wire
+
+import (
+	"io"
+	"net/http"
+	"reflect"
+)
+
+// MaxBody is the size of the longest request body that ReadBody accepts. It is
+// above what any operation of the JSON and Query services takes.
+const MaxBody = 10 << 20
+
+// Protocol is a family of services that word their errors alike.
+type Protocol int
+
+// The protocols.
+const (
+	JSON  Protocol = iota // AWS JSON 1.0 and 1.1
+	Query                 // AWS Query
+)
+
+// protocol is what differs from one wire protocol to another.
+type protocol interface {
+	family() Protocol
+	// route gives the operation that a request names.
+	route(s *Service, r *http.Request, body []byte) (string, bool)
+	// decode fills in from a request. Its error is an *Error.
+	decode(s *Service, b *binding, r *http.Request, body []byte, in reflect.Value) error
+	// encode writes an answer; b is nil for an operation without output.
+	encode(s *Service, op *operation, b *binding, w http.ResponseWriter, out reflect.Value, requestID string) error
+	encodeError(s *Service, w http.ResponseWriter, e *Error, requestID string)
+	// noSuchOperation is the error for an operation that AWS does not have.
+	noSuchOperation(s *Service, op string) *Error
+}
+
+// protocols, by their names in the models.
+var protocols = map[string]protocol{
+	"json":  jsonProtocol{},
+	"query": queryProtocol{},
+}
+
+// ProtocolOf tells the protocol of a request that has not been matched to a
+// service yet, so that it can be refused in words its client understands.
+func ProtocolOf(r *http.Request) Protocol {
+	if r.Header.Get("X-Amz-Target") != "" {
+		return JSON
+	}
+	return Query
+}
+
+// ReadBody reads a request's body, up to MaxBody.
+func ReadBody(r *http.Request) ([]byte, error) {
+	tooLong := &Error{
+		Code: ProtocolOf(r).pick("RequestEntityTooLargeException", "RequestEntityTooLarge"), Status: http.StatusRequestEntityTooLarge,
+		Message: "The request body is longer than the 10 MiB that are accepted.",
+	}
+	if r.ContentLength > MaxBody {
+		return nil, tooLong
+	}
+	body, err := io.ReadAll(io.LimitReader(r.Body, MaxBody+1))
+	if err != nil {
+		return nil, &Error{Code: ProtocolOf(r).pick("SerializationException", "MalformedInput"), Message: "The request body could not be read: " + err.Error()}
+	}
+	if len(body) > MaxBody {
+		return nil, tooLong
+	}
+	return body, nil
+}
+
+// pick chooses between the words of the two families.
+func (p Protocol) pick(json, query string) string {
+	if p == JSON {
+		return json
+	}
+	return query
+}
+
+// Protocol is the family of protocols that the service speaks.
+func (s *Service) Protocol() Protocol { return s.protocol.family() }
+
+// Route gives the operation that a request names: the X-Amz-Target header of
+// AWS JSON, the Action and Version parameters of AWS Query. It is not ok where
+// the request names none, or addresses another service or API version. The
+// operation need not be one that AWS has: see Has.
+func (s *Service) Route(r *http.Request, body []byte) (op string, ok bool) {
+	return s.protocol.route(s, r, body)
+}
+
+// NoSuchOperation is the error that AWS answers when a request names no
+// operation (op is empty), or one that the service does not have.
+func (s *Service) NoSuchOperation(op string) *Error { return s.protocol.noSuchOperation(s, op) }
+
+// DecodeInput fills in, a pointer to the SDK's input type of the operation,
+// from a request. The error is an *Error, fit for EncodeError, if the request
+// is at fault, and another error if the operation is not in the model or its
+// input is not of that type.
+func (s *Service) DecodeInput(op string, r *http.Request, body []byte, in any) error {
+	o, err := s.operation(op)
+	if err != nil {
+		return err
+	}
+	v, err := root(in)
+	if err != nil {
+		return err
+	}
+	b, err := s.bind(o.input(), v.Type())
+	if err != nil {
+		return err
+	}
+	return s.protocol.decode(s, b, r, body, v)
+}
+
+// EncodeOutput writes out, a pointer to the SDK's output type of the
+// operation, as the answer to a request. Members that are nil are left out.
+// The error says that the operation or the type is not the model's; nothing
+// was written then.
+func (s *Service) EncodeOutput(op string, w http.ResponseWriter, out any, requestID string) error {
+	o, err := s.operation(op)
+	if err != nil {
+		return err
+	}
+	v, err := root(out)
+	if err != nil {
+		return err
+	}
+	var b *binding
+	if o.outputShape != nil {
+		if b, err = s.bind(o.outputShape, v.Type()); err != nil {
+			return err
+		}
+	}
+	return s.protocol.encode(s, o, b, w, v, requestID)
+}
+
+// EncodeError writes an error as the answer to a request.
+func (s *Service) EncodeError(w http.ResponseWriter, e *Error, requestID string) {
+	s.protocol.encodeError(s, w, e, requestID)
+}
+
+var noMembers = &shape{name: "Unit", Type: "structure"}
+
+// input is the shape of an operation's input. Some Query operations declare
+// none; they take no member.
+func (o *operation) input() *shape {
+	if o.inputShape == nil {
+		return noMembers
+	}
+	return o.inputShape
+}

@@ -1,0 +1,149 @@
+package wire
+
+import (
+	"bytes"
+	"encoding/xml"
+	"net/http"
+	"net/url"
+	"reflect"
+	"strings"
+
+	"github.com/aws/smithy-go"
+)
+
+// queryProtocol is AWS Query (smithy.io, "AWS Query protocol"): a form in, XML
+// out.
+type queryProtocol struct{}
+
+func (queryProtocol) family() Protocol { return Query }
+
+func (queryProtocol) route(s *Service, r *http.Request, body []byte) (string, bool) {
+	form, err := queryForm(r, body)
+	if err != nil {
+		return "", false
+	}
+	op, version := form["Action"], form["Version"]
+	if len(op) != 1 || op[0] == "" {
+		return "", false
+	}
+	return op[0], len(version) == 1 && version[0] == s.meta.APIVersion
+}
+
+func (queryProtocol) noSuchOperation(s *Service, op string) *Error {
+	if op == "" {
+		return &Error{Code: "MissingAction", Message: "The request is missing an Action parameter.", Fault: smithy.FaultClient}
+	}
+	return &Error{Code: "InvalidAction", Message: "Could not find operation " + op + " for version " + s.meta.APIVersion, Fault: smithy.FaultClient}
+}
+
+// queryForm reads the parameters of a request, which stand in its body, in its
+// URL, or in both.
+func queryForm(r *http.Request, body []byte) (url.Values, error) {
+	form, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return nil, malformedQuery("The query string could not be parsed.")
+	}
+	if len(body) == 0 {
+		return form, nil
+	}
+	kind, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";")
+	if kind != "application/x-www-form-urlencoded" {
+		return nil, malformedQuery("The Content-Type must be application/x-www-form-urlencoded.")
+	}
+	more, err := url.ParseQuery(string(body))
+	if err != nil {
+		return nil, malformedQuery("The request body could not be parsed as a form.")
+	}
+	for name, values := range more {
+		form[name] = append(form[name], values...)
+	}
+	return form, nil
+}
+
+func (queryProtocol) decode(_ *Service, b *binding, r *http.Request, body []byte, in reflect.Value) error {
+	form, err := queryForm(r, body)
+	if err != nil {
+		return err
+	}
+	delete(form, "Action")
+	delete(form, "Version")
+	tree, err := paramTree(form)
+	if err != nil {
+		return err
+	}
+	var d queryDecoder
+	if err := d.structure(b, in, tree); err != nil {
+		return err
+	}
+	if len(d.violations) > 0 {
+		return validationError(Query, d.violations)
+	}
+	return nil
+}
+
+func (queryProtocol) encode(s *Service, op *operation, b *binding, w http.ResponseWriter, out reflect.Value, requestID string) error {
+	var x xmlWriter
+	x.raw(`<` + op.name + `Response xmlns="` + s.meta.XMLNamespace + `">`)
+	if b != nil {
+		wrapper := op.ResultWrapper
+		if wrapper == "" {
+			wrapper = op.name + "Result"
+		}
+		x.open(wrapper)
+		x.value(b, out)
+		x.close(wrapper)
+	}
+	x.raw("<ResponseMetadata>")
+	x.text("RequestId", requestID)
+	x.raw("</ResponseMetadata></" + op.name + "Response>")
+	x.send(w, http.StatusOK, requestID)
+	return nil
+}
+
+func (queryProtocol) encodeError(s *Service, w http.ResponseWriter, e *Error, requestID string) {
+	status := s.status(e)
+	kind := "Sender"
+	if status >= http.StatusInternalServerError {
+		kind = "Receiver"
+	}
+	var x xmlWriter
+	x.raw(`<ErrorResponse xmlns="` + s.meta.XMLNamespace + `"><Error>`)
+	x.text("Type", kind)
+	x.text("Code", e.Code)
+	if e.Message != "" {
+		x.text("Message", e.Message)
+	}
+	for _, f := range s.errorFields(e) {
+		v, _ := f.binding.value(f.value)
+		x.member(&f.field, v)
+	}
+	x.raw("</Error>")
+	x.text("RequestId", requestID)
+	x.raw("</ErrorResponse>")
+	x.send(w, status, requestID)
+}
+
+// xmlWriter writes the XML of an answer.
+type xmlWriter struct{ buf bytes.Buffer }
+
+func (x *xmlWriter) raw(s string)      { x.buf.WriteString(s) }
+func (x *xmlWriter) open(name string)  { x.raw("<" + name + ">") }
+func (x *xmlWriter) close(name string) { x.raw("</" + name + ">") }
+
+func (x *xmlWriter) text(name, value string) {
+	x.open(name)
+	x.escape(value)
+	x.close(name)
+}
+
+func (x *xmlWriter) escape(s string) {
+	_ = xml.EscapeText(&x.buf, []byte(s)) // a bytes.Buffer does not fail
+}
+
+func (x *xmlWriter) send(w http.ResponseWriter, status int, requestID string) {
+	h := w.Header()
+	h.Set("Content-Type", "text/xml")
+	h.Set("X-Amzn-Requestid", requestID)
+	w.WriteHeader(status)
+	_, _ = w.Write(x.buf.Bytes()) // a client that hung up is not ours to report
+}

@@ -1,0 +1,153 @@
+#!/usr/bin/env python3
+"""Write the trimmed service models that lab/wire embeds.
+
+Run by hand when the lab gains a service or an operation, and commit the output:
+
+    python3 -m venv /tmp/models && /tmp/models/bin/pip install --no-deps botocore==1.44.5
+    /tmp/models/bin/python scripts/models.py
+
+A model names every operation of its service, so that the lab can tell an
+operation that it lacks from one that does not exist. Shapes are kept for the
+wanted operations only, without any documentation text.
+"""
+
+import gzip
+import importlib.metadata
+import json
+import pathlib
+import sys
+
+PINNED = "1.44.5"
+
+ALL = "all"
+
+# One service a line group: what the lab speaks now.
+WANTED = {
+    "kms": ALL,
+    "secretsmanager": """
+        CreateSecret PutSecretValue GetSecretValue BatchGetSecretValue
+        DescribeSecret ListSecrets UpdateSecret UpdateSecretVersionStage
+        ListSecretVersionIds DeleteSecret RestoreSecret TagResource
+        UntagResource PutResourcePolicy GetResourcePolicy DeleteResourcePolicy
+        GetRandomPassword""".split(),
+    "sts": "GetCallerIdentity AssumeRole".split(),
+    "iam": """
+        CreateRole GetRole DeleteRole ListRoles PutRolePolicy GetRolePolicy
+        DeleteRolePolicy ListRolePolicies UpdateAssumeRolePolicy
+        CreateUser GetUser DeleteUser PutUserPolicy GetUserPolicy
+        DeleteUserPolicy ListUserPolicies
+        CreateAccessKey DeleteAccessKey ListAccessKeys""".split(),
+}
+
+METADATA = """apiVersion endpointPrefix signingName protocol protocols
+    targetPrefix jsonVersion xmlNamespace serviceId awsQueryCompatible""".split()
+
+# Traits of a shape or of a member that bear on the wire or on validation.
+TRAITS = """type enum min max pattern sensitive flattened locationName location
+    queryName timestampFormat idempotencyToken payload streaming wrapper
+    xmlNamespace xmlAttribute union box document eventstream
+    eventpayload exception fault""".split()
+
+
+def trimmed(source):
+    return {k: source[k] for k in TRAITS if source.get(k) not in (None, False)}
+
+
+def references(shape):
+    for member in shape.get("members", {}).values():
+        yield member["shape"]
+    for part in ("member", "key", "value"):
+        if part in shape:
+            yield shape[part]["shape"]
+
+
+def trim_shape(shape):
+    out = trimmed(shape)
+    if "error" in shape:
+        kept = ("code", "httpStatusCode", "senderFault")
+        out["error"] = {k: v for k, v in shape["error"].items() if k in kept}
+    if "members" in shape:
+        # A list, because the order of the declaration is that of validation.
+        required = set(shape.get("required", ()))
+        out["members"] = [
+            {"name": name, "shape": m["shape"], **trimmed(m)}
+            | ({"required": True} if name in required else {})
+            for name, m in shape["members"].items()
+        ]
+    for part in ("member", "key", "value"):
+        if part in shape:
+            out[part] = {"shape": shape[part]["shape"], **trimmed(shape[part])}
+    return out
+
+
+def trim_operation(op):
+    http = op.get("http", {})
+    out = {"method": http.get("method", "POST"), "uri": http.get("requestUri", "/")}
+    if "responseCode" in http:
+        out["status"] = http["responseCode"]
+    for part in ("input", "output"):
+        if part in op:
+            out[part] = op[part]["shape"]
+            for k in ("resultWrapper", "locationName", "xmlNamespace"):
+                if k in op[part]:
+                    out[k] = op[part][k]
+    out["errors"] = [e["shape"] for e in op.get("errors", ())]
+    return out
+
+
+def trim(model, wanted):
+    operations = model["operations"]
+    names = sorted(operations) if wanted == ALL else wanted
+    for name in names:
+        if name not in operations:
+            sys.exit(f"{model['metadata']['serviceId']} has no operation {name}")
+    todo = {operations[n][p]["shape"] for n in names for p in ("input", "output") if p in operations[n]}
+    # Every error of the service: the common ones are declared on few operations.
+    todo |= {n for n, s in model["shapes"].items() if s.get("exception")}
+    shapes = {}
+    while todo:
+        name = todo.pop()
+        if name not in shapes:
+            shapes[name] = trim_shape(model["shapes"][name])
+            todo.update(references(model["shapes"][name]))
+    return {
+        "metadata": {k: model["metadata"][k] for k in METADATA if k in model["metadata"]},
+        "operations": {n: trim_operation(operations[n]) if n in names else None for n in sorted(operations)},
+        "shapes": dict(sorted(shapes.items())),
+    }
+
+
+def lines(model):
+    """One operation or shape a line: compact, and still readable in a diff."""
+    def compact(v):
+        return json.dumps(v, separators=(",", ":"), ensure_ascii=True)
+
+    def table(entries):
+        return "{\n" + ",\n".join(f"{compact(k)}:{compact(v)}" for k, v in entries.items()) + "\n}"
+
+    return (f'{{"metadata":{compact(model["metadata"])},\n'
+            f'"operations":{table(model["operations"])},\n'
+            f'"shapes":{table(model["shapes"])}}}\n')
+
+
+def newest(data, service):
+    dates = sorted(p for p in (data / service).iterdir() if p.is_dir())
+    return json.loads(gzip.decompress((dates[-1] / "service-2.json.gz").read_bytes()))
+
+
+def main():
+    found = importlib.metadata.version("botocore")
+    if found != PINNED:
+        sys.exit(f"botocore {found} is installed, and the models are made from {PINNED}")
+    data = pathlib.Path(importlib.metadata.distribution("botocore").locate_file("botocore/data"))
+    out = pathlib.Path(__file__).resolve().parent.parent / "lab" / "wire" / "models"
+    for service, wanted in WANTED.items():
+        (out / f"{service}.json").write_text(lines(trim(newest(data, service), wanted)))
+    (out / "NOTICE").write_text(
+        f"The service models in this folder derive from botocore {PINNED}, "
+        "Copyright Amazon.com, Inc. or its affiliates, under the Apache License 2.0. "
+        "They were trimmed by scripts/models.py.\n")
+
+
+if __name__ == "__main__":
+    main()
