@@ -45,7 +45,7 @@ func TestClassify(t *testing.T) {
 // The SDK's own words for missing credentials, asked of the SDK itself so that
 // a change of them is noticed.
 func TestClassifyMissingCredentials(t *testing.T) {
-	client := kms.New(kms.Options{Region: "us-east-1", Credentials: aws.NewCredentialsCache(aws.CredentialsProviderFunc(
+	client := kms.New(kms.Options{Region: "us-east-1", RetryMaxAttempts: 1, Credentials: aws.NewCredentialsCache(aws.CredentialsProviderFunc(
 		func(context.Context) (aws.Credentials, error) {
 			return aws.Credentials{}, &net.OpError{Op: "dial", Err: errors.New("no metadata service")}
 		}))})

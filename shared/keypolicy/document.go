@@ -31,6 +31,10 @@ const (
 	KeyPolicy
 	// ResourcePolicy is the policy of any other resource, such as a secret.
 	ResourcePolicy
+	// TrustPolicy is a role's own resource policy: who may assume it. It names no
+	// resource, and like a key policy it is the root of trust: no identity policy
+	// stands in for it.
+	TrustPolicy
 )
 
 func (k Kind) String() string {
@@ -41,6 +45,8 @@ func (k Kind) String() string {
 		return "key policy"
 	case ResourcePolicy:
 		return "resource policy"
+	case TrustPolicy:
+		return "trust policy"
 	}
 	return "Kind(" + strconv.Itoa(int(k)) + ")"
 }

@@ -193,6 +193,7 @@ func combine(r Request, ps Policies, own, theirs finding) Decision {
 	// evaluation logic").
 	identity := own.grant != none || p.kind == Root
 	isKey := ps.Resource != nil && ps.Resource.Document.kind == KeyPolicy
+	rooted := isKey || ps.Resource != nil && ps.Resource.Document.kind == TrustPolicy
 	implicit := func(format string, a ...any) Decision {
 		return Decision{Effect: ImplicitlyDenied, Reason: fmt.Sprintf(format, a...)}
 	}
@@ -206,20 +207,20 @@ func combine(r Request, ps Policies, own, theirs finding) Decision {
 		return combineAccounts(r, isKey, identity, theirs, implicit)
 	case theirs.grant == toCaller:
 		return theirs.caller.decide(Allowed, "the resource policy grants it to the caller")
-	case !isKey && p.kind == Root:
+	case !rooted && p.kind == Root:
 		return Decision{Effect: Allowed, Reason: "the caller is the root user of the account that owns the resource"}
-	case !isKey && identity:
+	case !rooted && identity:
 		return own.caller.decide(Allowed, "an identity policy allows it")
-	case !isKey:
+	case !rooted:
 		return implicit("neither an identity policy nor a resource policy allows it")
 	case theirs.grant == none:
 		// KMS Developer Guide, "Default key policy": without it, IAM policies that
 		// allow access to the key are ineffective.
-		return implicit("the key policy grants it neither to the caller nor to account %s, so identity policies count for nothing", p.account)
+		return implicit("the %s grants it neither to the caller nor to account %s, so identity policies count for nothing", ps.Resource.Document.kind, p.account)
 	case identity:
-		return theirs.byAccount.decide(Allowed, "an identity policy allows it, and the key policy lets account "+string(p.account)+" decide")
+		return theirs.byAccount.decide(Allowed, "an identity policy allows it, and the "+ps.Resource.Document.kind.String()+" lets account "+string(p.account)+" decide")
 	}
-	return implicit("the key policy lets account %s decide, and no identity policy allows it", p.account)
+	return implicit("the %s lets account %s decide, and no identity policy allows it", ps.Resource.Document.kind, p.account)
 }
 
 // combineAccounts decides for a caller of another account: both sides must

@@ -17,7 +17,7 @@ import (
 // Whether an action, a principal or a condition key exists is not checked, and
 // neither are the services' own limits on size.
 func Parse(kind Kind, b []byte) (*Document, error) {
-	if kind < IdentityPolicy || kind > ResourcePolicy {
+	if kind < IdentityPolicy || kind > TrustPolicy {
 		return nil, fmt.Errorf("%w: %v is no kind of policy", ErrMalformed, kind)
 	}
 	if kind == KeyPolicy {
@@ -143,10 +143,19 @@ func (d *Document) statement(v any, i int, sids map[string]bool) (statement, err
 		return fail("Action", "missing")
 	case !seen["Principal"] && d.kind != IdentityPolicy:
 		return fail("Principal", "missing")
+	case d.kind == TrustPolicy && seen["Resource"]:
+		return fail("Resource", "a trust policy names no resource: it is the role's own")
+	case d.kind == TrustPolicy:
+		whole, err := d.patterns("*", d.compileResource)
+		if err != nil {
+			return fail("Resource", "%v", err)
+		}
+		st.resource.patterns = whole
 	case !seen["Resource"] && d.kind != KeyPolicy:
 		return fail("Resource", "missing")
+	case !seen["Resource"]:
+		st.inert = true
 	}
-	st.inert = !seen["Resource"]
 	return st, nil
 }
 

@@ -1,0 +1,157 @@
+package kms
+
+import (
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/aws-sdk-go-v2/service/kms/types"
+
+	"rekey/lab/wire"
+	"rekey/lab/world"
+	"rekey/shared/keyid"
+)
+
+// alias is a name for a key in one Region of one account.
+type alias struct {
+	name             keyid.Alias
+	target           keyid.ID
+	created, updated time.Time
+}
+
+func aliasARN(h home, a keyid.Alias) string {
+	return "arn:aws:kms:" + string(h.region) + ":" + string(h.account) + ":" + string(a)
+}
+
+// aliasName checks a name that a customer gives (recorded wording for the
+// prefix; API reference, CreateAlias, for the rest).
+func aliasName(s string) (keyid.Alias, error) {
+	const see = " Please see https://docs.aws.amazon.com/kms/latest/developerguide/kms-alias.html"
+	if !strings.HasPrefix(s, "alias/") {
+		return "", invalid(`Alias must start with the prefix "alias/".` + see)
+	}
+	ref, err := keyid.Parse(s)
+	name, ok := ref.Alias()
+	switch {
+	case err != nil || !ok:
+		return "", &types.InvalidAliasNameException{Message: new("Alias contains invalid characters." + see)}
+	case name.Managed():
+		return "", &wire.Error{Code: "NotAuthorizedException", Message: "Aliases that begin with alias/aws/ are reserved for AWS", Status: 400}
+	}
+	return name, nil
+}
+
+// aliasTarget authorizes the operation on the alias and on a key, and gives the
+// key. Both are needed (KMS Developer Guide, "Controlling access to aliases").
+func (s *Service) aliasTarget(c *world.Call, name keyid.Alias, keyName string) (*key, error) {
+	t, err := s.find(c, keyName, noAlias)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.authorizeAlias(c, name); err != nil {
+		return nil, err
+	}
+	return t.key, s.authorize(c, t, nil)
+}
+
+func (s *Service) authorizeAlias(c *world.Call, name keyid.Alias) error {
+	return authorizeAccount(c, aliasARN(homeOf(c), name), nil)
+}
+
+func (s *Service) createAlias(c *world.Call, in *kms.CreateAliasInput) (*kms.CreateAliasOutput, error) {
+	name, err := aliasName(*in.AliasName)
+	if err != nil {
+		return nil, err
+	}
+	k, err := s.aliasTarget(c, name, *in.TargetKeyId)
+	if err != nil {
+		return nil, err
+	}
+	if err := k.notPending(); err != nil {
+		return nil, err
+	}
+	if s.mine(c).aliases[name] != nil {
+		return nil, &types.AlreadyExistsException{Message: new("An alias with the name " + aliasARN(homeOf(c), name) + " already exists")}
+	}
+	s.mine(c).aliases[name] = &alias{name, k.arn.ID, c.Time, c.Time}
+	return &kms.CreateAliasOutput{}, nil
+}
+
+// updateAlias needs permission on the alias, on the key it leaves and on the
+// key it goes to.
+func (s *Service) updateAlias(c *world.Call, in *kms.UpdateAliasInput) (*kms.UpdateAliasOutput, error) {
+	name, err := aliasName(*in.AliasName)
+	if err != nil {
+		return nil, err
+	}
+	a := s.mine(c).aliases[name]
+	if a == nil {
+		return nil, notFound("Alias " + aliasARN(homeOf(c), name) + " is not found.")
+	}
+	k, err := s.aliasTarget(c, name, *in.TargetKeyId)
+	if err != nil {
+		return nil, err
+	}
+	if old := s.mine(c).keys[a.target]; old != k {
+		if err := s.authorize(c, target{old, "", old.arn}, nil); err != nil {
+			return nil, err
+		}
+	}
+	if err := k.notPending(); err != nil {
+		return nil, err
+	}
+	a.target, a.updated = k.arn.ID, c.Time
+	return &kms.UpdateAliasOutput{}, nil
+}
+
+func (s *Service) deleteAlias(c *world.Call, in *kms.DeleteAliasInput) (*kms.DeleteAliasOutput, error) {
+	name, err := aliasName(*in.AliasName)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.authorizeAlias(c, name); err != nil {
+		return nil, err
+	}
+	a := s.mine(c).aliases[name]
+	if a == nil {
+		return nil, notFound("Alias " + aliasARN(homeOf(c), name) + " is not found.")
+	}
+	k := s.mine(c).keys[a.target]
+	if err := s.authorize(c, target{k, "", k.arn}, nil); err != nil {
+		return nil, err
+	}
+	delete(s.mine(c).aliases, name)
+	return &kms.DeleteAliasOutput{}, nil
+}
+
+func (s *Service) listAliases(c *world.Call, in *kms.ListAliasesInput) (*kms.ListAliasesOutput, error) {
+	if err := authorizeAccount(c, "*", nil); err != nil {
+		return nil, err
+	}
+	all := sorted(s.mine(c).aliases)
+	if in.KeyId != nil {
+		t, err := s.find(c, *in.KeyId, noAlias)
+		if err != nil {
+			return nil, err
+		}
+		kept := all[:0]
+		for _, a := range all {
+			if t.key == s.mine(c).keys[a.target] {
+				kept = append(kept, a)
+			}
+		}
+		all = kept
+	}
+	some, next, err := page(all, in.Marker, in.Limit, 50)
+	if err != nil {
+		return nil, err
+	}
+	out := &kms.ListAliasesOutput{Aliases: []types.AliasListEntry{}, NextMarker: next, Truncated: next != nil}
+	for _, a := range some {
+		out.Aliases = append(out.Aliases, types.AliasListEntry{
+			AliasArn: new(aliasARN(homeOf(c), a.name)), AliasName: new(string(a.name)), TargetKeyId: new(string(a.target)),
+			CreationDate: &a.created, LastUpdatedDate: &a.updated,
+		})
+	}
+	return out, nil
+}

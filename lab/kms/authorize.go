@@ -1,0 +1,100 @@
+package kms
+
+import (
+	"maps"
+	"slices"
+	"strconv"
+
+	"rekey/lab/wire"
+	"rekey/lab/world"
+	"rekey/shared/keypolicy"
+)
+
+// authorize asks the policies whether the caller may do the operation on the
+// key. more has the condition keys of this request. A key that does not exist
+// in another account is refused as one that grants nothing.
+func (s *Service) authorize(c *world.Call, t target, more map[string][]string) error {
+	return s.authorizeAs(c, "kms:"+c.Operation, t, more)
+}
+
+func (s *Service) authorizeAs(c *world.Call, action string, t target, more map[string][]string) error {
+	a := world.Access{
+		Action: action, Resource: t.arn.String(), ResourceAccount: t.arn.Account,
+		Context: s.conditions(c, t),
+	}
+	maps.Copy(a.Context, more)
+	a.Policy = &keypolicy.Named{Name: "key policy of " + a.Resource, Document: closed}
+	if t.key != nil {
+		a.Policy.Document = t.key.policy
+	}
+	d, err := c.Decide(a)
+	if err != nil || d.Effect == keypolicy.Allowed {
+		return err
+	}
+	message := c.Denial(a, d)
+	if t.arn.Account != c.Account() {
+		// The same words whether or not there is such a key.
+		message = "User: " + c.Caller.ARN() + " is not authorized to perform: " + action + " on resource: " + a.Resource +
+			" because the resource does not exist in this Region, no resource-based policies allow access, or a resource-based policy explicitly denies access"
+	}
+	return &wire.Error{Code: "AccessDeniedException", Message: message, Status: 400}
+}
+
+// closed is the policy of a key that does not exist: it allows
+// no caller anything.
+var closed = func() *keypolicy.Document {
+	d, err := keypolicy.Parse(keypolicy.KeyPolicy, []byte(`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"Service":"kms.amazonaws.com"},"Action":"kms:*","Resource":"*"}}`))
+	if err != nil {
+		panic(err) // the text is ours
+	}
+	return d
+}()
+
+// conditions are the condition keys that KMS knows of every request on a key
+// (KMS Developer Guide, "Condition keys for AWS KMS").
+func (s *Service) conditions(c *world.Call, t target) map[string][]string {
+	ctx := map[string][]string{}
+	if c.Via != "" {
+		ctx["kms:ViaService"] = []string{c.Via}
+	}
+	if t.alias != "" {
+		ctx["kms:RequestAlias"] = []string{string(t.alias)}
+	}
+	if t.key == nil {
+		return ctx
+	}
+	ctx["kms:KeySpec"] = []string{"SYMMETRIC_DEFAULT"}
+	ctx["kms:KeyUsage"] = []string{"ENCRYPT_DECRYPT"}
+	ctx["kms:KeyOrigin"] = []string{"AWS_KMS"}
+	ctx["kms:MultiRegion"] = []string{strconv.FormatBool(t.key.arn.ID.MultiRegion())}
+	for _, a := range sorted(s.here(home{t.arn.Account, t.arn.Region}).aliases) {
+		if a.target == t.key.arn.ID {
+			ctx["kms:ResourceAliases"] = append(ctx["kms:ResourceAliases"], string(a.name))
+		}
+	}
+	for k, v := range t.key.tags {
+		ctx["aws:ResourceTag/"+k] = []string{v}
+	}
+	return ctx
+}
+
+// cryptographic are the condition keys of the cryptographic operations.
+func cryptographic(encryptionContext map[string]string) map[string][]string {
+	ctx := map[string][]string{"kms:EncryptionAlgorithm": {"SYMMETRIC_DEFAULT"}}
+	for k, v := range encryptionContext {
+		ctx["kms:EncryptionContext:"+k] = []string{v}
+	}
+	if len(encryptionContext) > 0 {
+		ctx["kms:EncryptionContextKeys"] = slices.Sorted(maps.Keys(encryptionContext))
+	}
+	return ctx
+}
+
+// authorizeAccount is for the operations that name no key: only the caller's
+// identity policies decide (Service Authorization Reference, AWS KMS).
+func authorizeAccount(c *world.Call, resource string, more map[string][]string) error {
+	return c.Authorize("AccessDeniedException", world.Access{
+		Action: "kms:" + c.Operation, Resource: resource, ResourceAccount: c.Account(),
+		Context: more,
+	})
+}

@@ -1,0 +1,116 @@
+package kms
+
+import (
+	"github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/aws-sdk-go-v2/service/kms/types"
+
+	"rekey/lab/world"
+)
+
+// reEncrypt decrypts under one key and encrypts under another, on KMS's side.
+// It needs kms:ReEncryptFrom on the one and kms:ReEncryptTo on the other.
+func (s *Service) reEncrypt(c *world.Call, in *kms.ReEncryptInput) (*kms.ReEncryptOutput, error) {
+	if len(in.DryRunModifiers) > 0 {
+		return nil, world.Unimplemented("DryRunModifiers")
+	}
+	if err := noGrantTokens(in.GrantTokens); err != nil {
+		return nil, err
+	}
+	src, b, err := s.useCiphertext(c, "kms:ReEncryptFrom", in.SourceKeyId, in.CiphertextBlob, in.SourceEncryptionContext, in.SourceEncryptionAlgorithm)
+	if err != nil {
+		return nil, err
+	}
+	dst, err := s.use(c, "kms:ReEncryptTo", *in.DestinationKeyId, in.DestinationEncryptionContext)
+	if err != nil {
+		return nil, err
+	}
+	if err := symmetricOnly(in.DestinationEncryptionAlgorithm); err != nil {
+		return nil, err
+	}
+	plaintext, err := openBlob(src, b, in.SourceEncryptionContext)
+	if err != nil {
+		return nil, err
+	}
+	if err := dryRun(in.DryRun); err != nil {
+		return nil, err
+	}
+	return &kms.ReEncryptOutput{
+		CiphertextBlob: s.seal(dst.key, plaintext, in.DestinationEncryptionContext),
+		SourceKeyId:    new(src.arn.String()), KeyId: new(dst.arn.String()),
+		SourceEncryptionAlgorithm: symmetricDefault, DestinationEncryptionAlgorithm: symmetricDefault,
+		SourceKeyMaterialId: &b.material, DestinationKeyMaterialId: &dst.key.material.id,
+	}, nil
+}
+
+func (s *Service) generateDataKey(c *world.Call, in *kms.GenerateDataKeyInput) (*kms.GenerateDataKeyOutput, error) {
+	if in.Recipient != nil {
+		return nil, world.Unimplemented("Nitro Enclaves' attestation documents")
+	}
+	if err := noGrantTokens(in.GrantTokens); err != nil {
+		return nil, err
+	}
+	size, err := dataKeySize(in.KeySpec, in.NumberOfBytes)
+	if err != nil {
+		return nil, err
+	}
+	t, err := s.use(c, "kms:"+c.Operation, *in.KeyId, in.EncryptionContext)
+	if err != nil {
+		return nil, err
+	}
+	if err := dryRun(in.DryRun); err != nil {
+		return nil, err
+	}
+	plaintext := s.world.Bytes(size)
+	return &kms.GenerateDataKeyOutput{
+		Plaintext: plaintext, CiphertextBlob: s.seal(t.key, plaintext, in.EncryptionContext),
+		KeyId: new(t.arn.String()), KeyMaterialId: &t.key.material.id,
+	}, nil
+}
+
+func (s *Service) generateDataKeyWithoutPlaintext(c *world.Call, in *kms.GenerateDataKeyWithoutPlaintextInput) (*kms.GenerateDataKeyWithoutPlaintextOutput, error) {
+	if err := noGrantTokens(in.GrantTokens); err != nil {
+		return nil, err
+	}
+	size, err := dataKeySize(in.KeySpec, in.NumberOfBytes)
+	if err != nil {
+		return nil, err
+	}
+	t, err := s.use(c, "kms:"+c.Operation, *in.KeyId, in.EncryptionContext)
+	if err != nil {
+		return nil, err
+	}
+	if err := dryRun(in.DryRun); err != nil {
+		return nil, err
+	}
+	return &kms.GenerateDataKeyWithoutPlaintextOutput{
+		CiphertextBlob: s.seal(t.key, s.world.Bytes(size), in.EncryptionContext),
+		KeyId:          new(t.arn.String()), KeyMaterialId: &t.key.material.id,
+	}, nil
+}
+
+// dataKeySize reads a data key's length: exactly one of the two must be given
+// (API reference, GenerateDataKey).
+func dataKeySize(spec types.DataKeySpec, bytes *int32) (int, error) {
+	switch {
+	case (spec == "") == (bytes == nil):
+		return 0, invalid("Please specify either number of bytes or key spec.")
+	case bytes != nil:
+		return int(*bytes), nil
+	case spec == types.DataKeySpecAes128:
+		return 16, nil
+	}
+	return 32, nil
+}
+
+func (s *Service) generateRandom(c *world.Call, in *kms.GenerateRandomInput) (*kms.GenerateRandomOutput, error) {
+	if in.CustomKeyStoreId != nil || in.Recipient != nil {
+		return nil, world.Unimplemented("GenerateRandom outside KMS's own source")
+	}
+	if in.NumberOfBytes == nil {
+		return nil, invalid("NumberOfBytes is required.") // recorded wording
+	}
+	if err := authorizeAccount(c, "*", nil); err != nil {
+		return nil, err
+	}
+	return &kms.GenerateRandomOutput{Plaintext: s.world.Bytes(int(*in.NumberOfBytes))}, nil
+}

@@ -1,0 +1,22 @@
+// Package kms is the lab's AWS KMS: symmetric encryption keys with real
+// AES-256-GCM under them, key states, aliases, key policies, and use across
+// accounts.
+//
+// What decides whether a call succeeds comes in this order, as far as the KMS
+// Developer Guide and recorded answers show it: the request's shape; whether
+// the key exists for this caller; the policies; the key's state; and last the
+// ciphertext. A key of another account is found by ARN only, and whoever may
+// not use it is not told whether it exists.
+//
+// A ciphertext is laid out so:
+//
+//	byte  0      version, 1
+//	bytes 1–32   the id of the key material
+//	bytes 33–68  the key id, 36 characters
+//	bytes 69–80  nonce
+//	bytes 81…    AES-256-GCM of the plaintext, and its tag
+//
+// The additional authenticated data is bytes 0–68 and the encryption context
+// in canonical form, so neither can be exchanged. AWS does not document its
+// own layout; nothing outside this package reads this one.
+package kms

@@ -1,0 +1,181 @@
+package kms
+
+import (
+	"encoding/hex"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/aws-sdk-go-v2/service/kms/types"
+
+	"rekey/lab/world"
+	"rekey/shared/keyid"
+	"rekey/shared/keypolicy"
+)
+
+// key is one symmetric encryption key of origin AWS_KMS.
+type key struct {
+	arn         keyid.ARN
+	manager     types.KeyManagerType
+	created     time.Time
+	description string
+	state       types.KeyState
+	deletion    time.Time // when state is PendingDeletion
+	policyText  string
+	policy      *keypolicy.Document
+	tags        map[string]string
+	material    material
+}
+
+// material is key material with its public id.
+type material struct {
+	id     string // 64 hexadecimal digits
+	secret []byte // an AES-256 key
+}
+
+func (k *key) metadata() *types.KeyMetadata {
+	m := &types.KeyMetadata{
+		AWSAccountId: new(string(k.arn.Account)), Arn: new(k.arn.String()), KeyId: new(string(k.arn.ID)),
+		CreationDate: &k.created, Description: &k.description, Enabled: k.state == types.KeyStateEnabled,
+		KeyManager: k.manager, KeyState: k.state, KeySpec: types.KeySpecSymmetricDefault,
+		CustomerMasterKeySpec: types.CustomerMasterKeySpecSymmetricDefault, KeyUsage: types.KeyUsageTypeEncryptDecrypt,
+		Origin: types.OriginTypeAwsKms, MultiRegion: new(false),
+		EncryptionAlgorithms: []types.EncryptionAlgorithmSpec{types.EncryptionAlgorithmSpecSymmetricDefault},
+		CurrentKeyMaterialId: &k.material.id,
+	}
+	if k.state == types.KeyStatePendingDeletion {
+		m.DeletionDate = &k.deletion
+	}
+	return m
+}
+
+// usable says why the key cannot be used for cryptography, or nil (KMS
+// Developer Guide, "Key states of AWS KMS keys"; recorded wording).
+func (k *key) usable() error {
+	switch k.state {
+	case types.KeyStateEnabled:
+		return nil
+	case types.KeyStateDisabled:
+		return &types.DisabledException{Message: new(k.arn.String() + " is disabled.")}
+	}
+	return k.notPending()
+}
+
+// notPending refuses a key that is pending deletion.
+func (k *key) notPending() error {
+	if k.state == types.KeyStatePendingDeletion {
+		return &types.KMSInvalidStateException{Message: new(k.arn.String() + " is pending deletion.")}
+	}
+	return nil
+}
+
+func (s *Service) createKey(c *world.Call, in *kms.CreateKeyInput) (*kms.CreateKeyOutput, error) {
+	if err := supported(in); err != nil {
+		return nil, err
+	}
+	tags, err := tagSet(in.Tags)
+	if err != nil {
+		return nil, err
+	}
+	if err := authorizeAccount(c, "*", createConditions(in, tags)); err != nil {
+		return nil, err
+	}
+	k := s.newKey(homeOf(c), types.KeyManagerTypeCustomer, c.Time)
+	if in.Description != nil {
+		k.description = *in.Description
+	}
+	k.tags = tags
+	text := defaultPolicy(c.Account())
+	if in.Policy != nil {
+		text = *in.Policy
+	}
+	if err := s.setPolicy(c, k, text, in.BypassPolicyLockoutSafetyCheck); err != nil {
+		return nil, err
+	}
+	s.mine(c).keys[k.arn.ID] = k
+	return &kms.CreateKeyOutput{KeyMetadata: k.metadata()}, nil
+}
+
+// supported refuses loudly what the lab's KMS does not model.
+func supported(in *kms.CreateKeyInput) error {
+	switch {
+	case in.KeySpec != "" && in.KeySpec != types.KeySpecSymmetricDefault:
+		return world.Unimplemented("keys of spec " + string(in.KeySpec))
+	case in.CustomerMasterKeySpec != "" && in.CustomerMasterKeySpec != types.CustomerMasterKeySpecSymmetricDefault:
+		return world.Unimplemented("keys of spec " + string(in.CustomerMasterKeySpec))
+	case in.KeyUsage != "" && in.KeyUsage != types.KeyUsageTypeEncryptDecrypt:
+		return invalid("KeyUsage " + string(in.KeyUsage) + " is not compatible with KeySpec SYMMETRIC_DEFAULT")
+	case in.Origin != "" && in.Origin != types.OriginTypeAwsKms, in.CustomKeyStoreId != nil, in.XksKeyId != nil:
+		return world.Unimplemented("keys whose origin is not AWS_KMS")
+	case in.MultiRegion != nil && *in.MultiRegion:
+		return world.Unimplemented("multi-Region keys")
+	}
+	return nil
+}
+
+func createConditions(in *kms.CreateKeyInput, tags map[string]string) map[string][]string {
+	ctx := requestTags(tags)
+	ctx["kms:KeySpec"] = []string{"SYMMETRIC_DEFAULT"}
+	ctx["kms:KeyUsage"] = []string{"ENCRYPT_DECRYPT"}
+	ctx["kms:KeyOrigin"] = []string{"AWS_KMS"}
+	ctx["kms:MultiRegion"] = []string{"false"}
+	ctx["kms:BypassPolicyLockoutSafetyCheck"] = []string{boolean(in.BypassPolicyLockoutSafetyCheck)}
+	return ctx
+}
+
+func (s *Service) newKey(h home, manager types.KeyManagerType, now time.Time) *key {
+	return &key{
+		arn:     keyid.ARN{Partition: "aws", Region: h.region, Account: h.account, ID: keyid.ID(s.world.UUID("key"))},
+		manager: manager, created: now, state: types.KeyStateEnabled, tags: map[string]string{},
+		material: material{id: hex.EncodeToString(s.world.Bytes(32)), secret: s.world.Bytes(32)},
+	}
+}
+
+func (s *Service) describeKey(c *world.Call, in *kms.DescribeKeyInput) (*kms.DescribeKeyOutput, error) {
+	if err := noGrantTokens(in.GrantTokens); err != nil {
+		return nil, err
+	}
+	t, err := s.find(c, *in.KeyId, orAlias)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.authorize(c, t, nil); err != nil {
+		return nil, err
+	}
+	return &kms.DescribeKeyOutput{KeyMetadata: t.key.metadata()}, nil
+}
+
+func (s *Service) listKeys(c *world.Call, in *kms.ListKeysInput) (*kms.ListKeysOutput, error) {
+	if err := authorizeAccount(c, "*", nil); err != nil {
+		return nil, err
+	}
+	keys, next, err := page(sorted(s.mine(c).keys), in.Marker, in.Limit, 100)
+	if err != nil {
+		return nil, err
+	}
+	out := &kms.ListKeysOutput{Keys: []types.KeyListEntry{}, NextMarker: next, Truncated: next != nil}
+	for _, k := range keys {
+		out.Keys = append(out.Keys, types.KeyListEntry{KeyArn: new(k.arn.String()), KeyId: new(string(k.arn.ID))})
+	}
+	return out, nil
+}
+
+func (s *Service) updateKeyDescription(c *world.Call, in *kms.UpdateKeyDescriptionInput) (*kms.UpdateKeyDescriptionOutput, error) {
+	t, err := s.ownCustomer(c, *in.KeyId)
+	if err != nil {
+		return nil, err
+	}
+	if err := t.key.notPending(); err != nil {
+		return nil, err
+	}
+	t.key.description = *in.Description
+	return &kms.UpdateKeyDescriptionOutput{}, nil
+}
+
+// ownCustomer is own for what cannot be done to AWS managed keys.
+func (s *Service) ownCustomer(c *world.Call, name string) (target, error) {
+	t, err := s.own(c, name)
+	if err == nil && t.key.manager == types.KeyManagerTypeAws {
+		return target{}, &types.UnsupportedOperationException{Message: new("You cannot perform this operation on a KMS key managed by AWS services.")}
+	}
+	return t, err
+}

@@ -1,0 +1,122 @@
+package kms
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+
+	"github.com/aws/aws-sdk-go-v2/service/kms/types"
+
+	"rekey/lab/wire"
+	"rekey/lab/world"
+	"rekey/shared/keyid"
+)
+
+// Service is KMS in every Region of every account.
+type Service struct {
+	world   *world.World
+	regions map[home]*region
+}
+
+// home is one Region of one account.
+type home struct {
+	account keyid.Account
+	region  keyid.Region
+}
+
+// region is what one Region of one account holds.
+type region struct {
+	keys    map[keyid.ID]*key
+	aliases map[keyid.Alias]*alias
+}
+
+// New adds KMS to a world.
+func New(w *world.World) *Service {
+	return &Service{world: w, regions: map[home]*region{}}
+}
+
+// Name is the service's signing name.
+func (s *Service) Name() string { return "kms" }
+
+// Operations is all that the lab's KMS can do.
+func (s *Service) Operations() []world.Operation {
+	return []world.Operation{
+		world.Op("CancelKeyDeletion", s.cancelKeyDeletion),
+		world.Op("CreateAlias", s.createAlias),
+		world.Op("CreateKey", s.createKey),
+		world.Op("Decrypt", s.decrypt),
+		world.Op("DeleteAlias", s.deleteAlias),
+		world.Op("DescribeKey", s.describeKey),
+		world.Op("DisableKey", s.disableKey),
+		world.Op("EnableKey", s.enableKey),
+		world.Op("Encrypt", s.encrypt),
+		world.Op("GenerateDataKey", s.generateDataKey),
+		world.Op("GenerateDataKeyWithoutPlaintext", s.generateDataKeyWithoutPlaintext),
+		world.Op("GenerateRandom", s.generateRandom),
+		world.Op("GetKeyPolicy", s.getKeyPolicy),
+		world.Op("ListAliases", s.listAliases),
+		world.Op("ListKeyPolicies", s.listKeyPolicies),
+		world.Op("ListKeys", s.listKeys),
+		world.Op("ListResourceTags", s.listResourceTags),
+		world.Op("PutKeyPolicy", s.putKeyPolicy),
+		world.Op("ReEncrypt", s.reEncrypt),
+		world.Op("ScheduleKeyDeletion", s.scheduleKeyDeletion),
+		world.Op("TagResource", s.tagResource),
+		world.Op("UntagResource", s.untagResource),
+		world.Op("UpdateAlias", s.updateAlias),
+		world.Op("UpdateKeyDescription", s.updateKeyDescription),
+	}
+}
+
+// here gives the Region of the account, making it on first use.
+func (s *Service) here(h home) *region {
+	r := s.regions[h]
+	if r == nil {
+		r = &region{keys: map[keyid.ID]*key{}, aliases: map[keyid.Alias]*alias{}}
+		s.regions[h] = r
+	}
+	return r
+}
+
+// mine gives the Region that a call is made in, of the caller's own account.
+func (s *Service) mine(c *world.Call) *region { return s.here(homeOf(c)) }
+
+func homeOf(c *world.Call) home { return home{c.Account(), c.Region} }
+
+// sorted gives a map's values in the order of their keys, so that listings do
+// not depend on chance.
+func sorted[K cmp.Ordered, V any](m map[K]V) []V {
+	keys := make([]K, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	values := make([]V, len(keys))
+	for i, k := range keys {
+		values[i] = m[k]
+	}
+	return values
+}
+
+// page cuts one page out of a listing. A marker is the place in the listing
+// where the next page begins; KMS says only that it is opaque.
+func page[T any](all []T, marker *string, limit *int32, standard int) (some []T, next *string, err error) {
+	from, size := 0, standard
+	if marker != nil {
+		if from, err = strconv.Atoi(*marker); err != nil || from < 0 || from > len(all) {
+			return nil, nil, &types.InvalidMarkerException{Message: new("The marker is not valid.")}
+		}
+	}
+	if limit != nil {
+		size = int(*limit)
+	}
+	to := min(from+size, len(all))
+	if to < len(all) {
+		next = new(strconv.Itoa(to))
+	}
+	return all[from:to], next, nil
+}
+
+func invalid(message string) error {
+	return &wire.Error{Code: "ValidationException", Message: message, Status: 400}
+}

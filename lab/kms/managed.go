@@ -1,0 +1,68 @@
+package kms
+
+import (
+	"github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/aws-sdk-go-v2/service/kms/types"
+
+	"rekey/lab/world"
+	"rekey/shared/keyid"
+	"rekey/shared/keypolicy"
+)
+
+// Managed gives the ARN of the caller's AWS managed key for a service
+// (alias/aws/SERVICE), making it on first use. Its policy lets every principal
+// of the account use it through that service and no other way (KMS Developer
+// Guide, "AWS managed keys").
+func (s *Service) Managed(c *world.Call, service string) keyid.ARN {
+	h, name := homeOf(c), keyid.Alias("alias/aws/"+service)
+	r := s.here(h)
+	if a := r.aliases[name]; a != nil {
+		return r.keys[a.target].arn
+	}
+	k := s.newKey(h, types.KeyManagerTypeAws, c.Time)
+	k.description = "Default key that protects my data in " + service + " when no other key is defined"
+	k.policyText = managedPolicy(h, service)
+	policy, err := keypolicy.Parse(keypolicy.KeyPolicy, []byte(k.policyText))
+	if err != nil {
+		panic(err) // the text is ours
+	}
+	k.policy = policy
+	r.keys[k.arn.ID] = k
+	r.aliases[name] = &alias{name, k.arn.ID, c.Time, c.Time}
+	return k.arn
+}
+
+func managedPolicy(h home, service string) string {
+	return `{
+  "Version" : "2012-10-17",
+  "Id" : "auto-` + service + `-1",
+  "Statement" : [ {
+    "Sid" : "Allow access through the service for all principals in the account that are authorized to use it",
+    "Effect" : "Allow",
+    "Principal" : { "AWS" : "*" },
+    "Action" : [ "kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:CreateGrant", "kms:DescribeKey" ],
+    "Resource" : "*",
+    "Condition" : { "StringEquals" : {
+      "kms:CallerAccount" : "` + string(h.account) + `",
+      "kms:ViaService" : "` + service + `.` + string(h.region) + `.amazonaws.com"
+    } }
+  }, {
+    "Sid" : "Allow direct access to key metadata to the account",
+    "Effect" : "Allow",
+    "Principal" : { "AWS" : "arn:aws:iam::` + string(h.account) + `:root" },
+    "Action" : [ "kms:Describe*", "kms:Get*", "kms:List*", "kms:RevokeGrant" ],
+    "Resource" : "*"
+  } ]
+}`
+}
+
+// GenerateDataKey is the operation, for the services that protect data under
+// KMS keys. The call is one made by world.Call.On.
+func (s *Service) GenerateDataKey(c *world.Call, in *kms.GenerateDataKeyInput) (*kms.GenerateDataKeyOutput, error) {
+	return s.generateDataKey(c, in)
+}
+
+// Decrypt is the operation, for the services that protect data under KMS keys.
+func (s *Service) Decrypt(c *world.Call, in *kms.DecryptInput) (*kms.DecryptOutput, error) {
+	return s.decrypt(c, in)
+}

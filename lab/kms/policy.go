@@ -1,0 +1,91 @@
+package kms
+
+import (
+	"github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/aws-sdk-go-v2/service/kms/types"
+
+	"rekey/lab/world"
+	"rekey/shared/keyid"
+	"rekey/shared/keypolicy"
+)
+
+// policyLimit is the greatest length of a key policy in bytes (API reference,
+// PutKeyPolicy).
+const policyLimit = 32 << 10
+
+// defaultPolicy is the key policy of a key created without one through the API
+// (KMS Developer Guide, "Default key policy").
+func defaultPolicy(account keyid.Account) string {
+	return `{
+  "Version" : "2012-10-17",
+  "Id" : "key-default-1",
+  "Statement" : [ {
+    "Sid" : "Enable IAM User Permissions",
+    "Effect" : "Allow",
+    "Principal" : {
+      "AWS" : "arn:aws:iam::` + string(account) + `:root"
+    },
+    "Action" : "kms:*",
+    "Resource" : "*"
+  } ]
+}`
+}
+
+// setPolicy checks a policy and gives it to the key. Unless bypass is set, the
+// caller must be able to change it again afterwards (KMS Developer Guide,
+// "Changing a key policy", on the lockout safety check).
+func (s *Service) setPolicy(c *world.Call, k *key, text string, bypass bool) error {
+	if len(text) > policyLimit {
+		return &types.LimitExceededException{Message: new("Policy size exceeds the limit")}
+	}
+	policy, err := keypolicy.Parse(keypolicy.KeyPolicy, []byte(text))
+	if err != nil {
+		return &types.MalformedPolicyDocumentException{Message: new(err.Error())}
+	}
+	if !bypass {
+		changed := *k
+		changed.policy = policy
+		if err := s.authorizeAs(c, "kms:PutKeyPolicy", target{&changed, "", k.arn}, nil); err != nil {
+			return &types.MalformedPolicyDocumentException{Message: new("The new key policy will not allow you to update the key policy in the future.")}
+		}
+	}
+	k.policy, k.policyText = policy, text
+	return nil
+}
+
+// onlyDefault refuses any policy name but the one that exists.
+func onlyDefault(name *string) error {
+	if name != nil && *name != "default" {
+		return notFound("No such policy exists")
+	}
+	return nil
+}
+
+func (s *Service) putKeyPolicy(c *world.Call, in *kms.PutKeyPolicyInput) (*kms.PutKeyPolicyOutput, error) {
+	t, err := s.ownCustomer(c, *in.KeyId)
+	if err != nil {
+		return nil, err
+	}
+	if err := onlyDefault(in.PolicyName); err != nil {
+		return nil, err
+	}
+	return &kms.PutKeyPolicyOutput{}, s.setPolicy(c, t.key, *in.Policy, in.BypassPolicyLockoutSafetyCheck)
+}
+
+func (s *Service) getKeyPolicy(c *world.Call, in *kms.GetKeyPolicyInput) (*kms.GetKeyPolicyOutput, error) {
+	t, err := s.own(c, *in.KeyId)
+	if err != nil {
+		return nil, err
+	}
+	if err := onlyDefault(in.PolicyName); err != nil {
+		return nil, err
+	}
+	return &kms.GetKeyPolicyOutput{Policy: &t.key.policyText, PolicyName: new("default")}, nil
+}
+
+func (s *Service) listKeyPolicies(c *world.Call, in *kms.ListKeyPoliciesInput) (*kms.ListKeyPoliciesOutput, error) {
+	if _, err := s.own(c, *in.KeyId); err != nil {
+		return nil, err
+	}
+	return &kms.ListKeyPoliciesOutput{PolicyNames: []string{"default"}}, nil
+}

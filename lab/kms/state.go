@@ -1,0 +1,86 @@
+package kms
+
+import (
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/aws-sdk-go-v2/service/kms/types"
+
+	"rekey/lab/world"
+)
+
+func (s *Service) enableKey(c *world.Call, in *kms.EnableKeyInput) (*kms.EnableKeyOutput, error) {
+	return &kms.EnableKeyOutput{}, s.setState(c, *in.KeyId, types.KeyStateEnabled)
+}
+
+func (s *Service) disableKey(c *world.Call, in *kms.DisableKeyInput) (*kms.DisableKeyOutput, error) {
+	return &kms.DisableKeyOutput{}, s.setState(c, *in.KeyId, types.KeyStateDisabled)
+}
+
+func (s *Service) setState(c *world.Call, name string, to types.KeyState) error {
+	t, err := s.ownCustomer(c, name)
+	if err != nil {
+		return err
+	}
+	if err := t.key.notPending(); err != nil {
+		return err
+	}
+	t.key.state = to
+	return nil
+}
+
+// scheduleKeyDeletion starts the waiting period, 30 days unless the request
+// says 7 to 30 (API reference, ScheduleKeyDeletion). At its end the key and
+// its aliases are gone.
+func (s *Service) scheduleKeyDeletion(c *world.Call, in *kms.ScheduleKeyDeletionInput) (*kms.ScheduleKeyDeletionOutput, error) {
+	days := int32(30)
+	if in.PendingWindowInDays != nil {
+		days = *in.PendingWindowInDays
+	}
+	if days < 7 || days > 30 {
+		return nil, invalid("PendingWindowInDays must be between 7 and 30 days inclusive")
+	}
+	t, err := s.ownCustomer(c, *in.KeyId)
+	if err != nil {
+		return nil, err
+	}
+	if err := t.key.notPending(); err != nil {
+		return nil, err
+	}
+	k := t.key
+	at := c.Time.AddDate(0, 0, int(days))
+	k.state, k.deletion = types.KeyStatePendingDeletion, at
+	s.world.Clock.At(at, func() { s.destroy(k, at) })
+	return &kms.ScheduleKeyDeletionOutput{
+		KeyId: new(k.arn.String()), DeletionDate: &at, KeyState: k.state, PendingWindowInDays: &days,
+	}, nil
+}
+
+// destroy removes the key, unless its deletion was cancelled, or scheduled
+// anew, in the meantime.
+func (s *Service) destroy(k *key, at time.Time) {
+	if k.state != types.KeyStatePendingDeletion || !k.deletion.Equal(at) {
+		return
+	}
+	r := s.here(home{k.arn.Account, k.arn.Region})
+	delete(r.keys, k.arn.ID)
+	for name, a := range r.aliases {
+		if a.target == k.arn.ID {
+			delete(r.aliases, name)
+		}
+	}
+	clear(k.material.secret)
+}
+
+// cancelKeyDeletion leaves the key Disabled (API reference, CancelKeyDeletion).
+func (s *Service) cancelKeyDeletion(c *world.Call, in *kms.CancelKeyDeletionInput) (*kms.CancelKeyDeletionOutput, error) {
+	t, err := s.ownCustomer(c, *in.KeyId)
+	if err != nil {
+		return nil, err
+	}
+	if t.key.state != types.KeyStatePendingDeletion {
+		return nil, &types.KMSInvalidStateException{Message: new(t.arn.String() + " is not pending deletion.")}
+	}
+	t.key.state = types.KeyStateDisabled
+	return &kms.CancelKeyDeletionOutput{KeyId: new(t.arn.String())}, nil
+}

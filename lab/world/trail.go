@@ -1,0 +1,87 @@
+package world
+
+import (
+	"sync"
+	"time"
+
+	"rekey/shared/keyid"
+	"rekey/shared/keypolicy"
+)
+
+// Entry is one call as the trail keeps it.
+type Entry struct {
+	Time      time.Time
+	RequestID string
+	Service   string
+	Operation string
+	Region    keyid.Region
+	Caller    Caller
+	// Via is the service that called on the caller's behalf, or "".
+	Via string
+	// Decisions are the questions that were put to the policies, in order.
+	Decisions []Authorized
+	// Error is the code that was answered; "" for success. With Lost the call
+	// took effect and the caller was not told.
+	Error string
+	Lost  bool
+	// Unknown marks a call that the lab could not serve faithfully.
+	Unknown bool
+}
+
+// Authorized is one question to the policies, and their answer.
+type Authorized struct {
+	Action, Resource string
+	keypolicy.Decision
+}
+
+// trailLimit bounds a served lab's memory; the oldest half goes.
+const trailLimit = 1 << 17
+
+// Trail keeps every call in the order of their effects.
+type Trail struct {
+	mu      sync.Mutex
+	entries []Entry
+}
+
+func (t *Trail) add(e Entry) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if len(t.entries) >= trailLimit {
+		t.entries = append(t.entries[:0:0], t.entries[trailLimit/2:]...)
+	}
+	t.entries = append(t.entries, e)
+}
+
+// markLost notes that the answer of the newest call was lost.
+func (t *Trail) markLost(code string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	last := &t.entries[len(t.entries)-1]
+	last.Error, last.Lost = code, true
+}
+
+// Entries gives a copy of what the trail holds.
+func (t *Trail) Entries() []Entry {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return append([]Entry(nil), t.entries...)
+}
+
+// Count gives the number of calls of one operation; an empty service or
+// operation counts all.
+func (t *Trail) Count(service, operation string) int {
+	n := 0
+	for _, e := range t.Entries() {
+		if (service == "" || e.Service == service) && (operation == "" || e.Operation == operation) && e.Via == "" {
+			n++
+		}
+	}
+	return n
+}
+
+// Reset forgets all.
+func (t *Trail) Reset() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.entries = nil
+}
