@@ -8,7 +8,7 @@
 //
 //	an explicit Deny anywhere                     denied
 //	an AWS service calls                          the resource policy must name it
-//	same account, KMS key                         the key policy names the caller, or it names the
+//	same account, KMS key or role's trust         its policy names the caller, or it names the
 //	                                              account and an identity policy allows
 //	same account, other resource                  either side allows
 //	another account                               both sides allow

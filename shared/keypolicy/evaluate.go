@@ -35,7 +35,7 @@ type Policies struct {
 	// have none.
 	Identity []Named
 	// Resource is the resource's policy, if it has one. A KMS key always has: its
-	// key policy.
+	// key policy; and a role that is to be assumed its trust policy.
 	Resource *Named
 }
 

@@ -275,6 +275,12 @@ func TestEvaluateRefusesRequests(t *testing.T) {
 		{"key without its policy", func(_ *keypolicy.Request, p *keypolicy.Policies) { p.Resource = nil }},
 		{"key with a secret's policy", func(_ *keypolicy.Request, p *keypolicy.Policies) { p.Resource = &rest }},
 		{"secret with a key policy", func(r *keypolicy.Request, _ *keypolicy.Policies) { r.Resource = secret }},
+		{"role without its trust policy", func(r *keypolicy.Request, p *keypolicy.Policies) {
+			r.Action, r.Resource, p.Resource = "sts:AssumeRole", role, nil
+		}},
+		{"role with another policy", func(r *keypolicy.Request, p *keypolicy.Policies) {
+			r.Action, r.Resource, p.Resource = "sts:TagSession", role, &rest
+		}},
 		{"resource policy of the wrong kind", func(_ *keypolicy.Request, p *keypolicy.Policies) { p.Resource = &own }},
 		{"resource policy without a document", func(_ *keypolicy.Request, p *keypolicy.Policies) { p.Resource = &keypolicy.Named{} }},
 		{"identity policy of the wrong kind", func(_ *keypolicy.Request, p *keypolicy.Policies) { p.Identity[0] = key }},

@@ -182,6 +182,9 @@ func (d *Document) statementElement(st *statement, m member) (string, error) {
 		if d.kind == IdentityPolicy {
 			return "", fmt.Errorf("an identity policy names no principal")
 		}
+		if d.kind == TrustPolicy && m.key == "NotPrincipal" {
+			return "", fmt.Errorf("a trust policy names whom it trusts") // "AWS JSON policy elements: NotPrincipal"
+		}
 		st.principal, err = parsePrincipals(m.value)
 		st.principal.not = m.key == "NotPrincipal"
 		return "Principal", err

@@ -6,8 +6,9 @@ import (
 )
 
 // check refuses a request that does not say enough to be decided, and policies
-// that cannot apply to it. Most of all it keeps a key from being decided
-// without its key policy, which would let identity policies alone decide.
+// that cannot apply to it. Most of all it keeps a key or a role from being
+// decided without its own policy, which would let identity policies alone
+// decide.
 func check(r Request, ps Policies) error {
 	fail := func(format string, a ...any) error {
 		return fmt.Errorf("%w: %s", ErrRequest, fmt.Sprintf(format, a...))
@@ -45,12 +46,30 @@ func checkResource(r Request, policy *Named) error {
 	if parts[4] != "" && parts[4] != string(r.ResourceAccount) {
 		return fmt.Errorf("%w: the resource %s is not of account %s", ErrRequest, r.Resource, r.ResourceAccount)
 	}
-	isKey := parts[2] == "kms" && strings.HasPrefix(parts[5], "key/")
-	if hasKeyPolicy := policy != nil && policy.Document.kind == KeyPolicy; isKey != hasKeyPolicy {
-		if isKey {
-			return fmt.Errorf("%w: the key %s is given without its key policy", ErrRequest, r.Resource)
-		}
-		return fmt.Errorf("%w: %s is not a KMS key and cannot have the key policy %q", ErrRequest, r.Resource, policy.Name)
+	switch {
+	case parts[2] == "kms" && strings.HasPrefix(parts[5], "key/"):
+		return mustBe(r, policy, KeyPolicy)
+	case parts[2] == "iam" && strings.HasPrefix(parts[5], "role/") && assumes(r.Action):
+		return mustBe(r, policy, TrustPolicy)
+	case policy != nil:
+		return mustBe(r, policy, ResourcePolicy)
+	}
+	return nil
+}
+
+// assumes says whether the action is decided by the role's trust policy: any
+// sts:AssumeRole…, and what a session may be given with it.
+func assumes(action string) bool {
+	action = strings.ToLower(action)
+	return strings.HasPrefix(action, "sts:assumerole") || action == "sts:tagsession" || action == "sts:setsourceidentity"
+}
+
+func mustBe(r Request, policy *Named, k Kind) error {
+	if policy == nil {
+		return fmt.Errorf("%w: %s on %s is decided by a %v, which is not given", ErrRequest, r.Action, r.Resource, k)
+	}
+	if policy.Document.kind != k {
+		return fmt.Errorf("%w: %s on %s is decided by a %v, but %q is a %v", ErrRequest, r.Action, r.Resource, k, policy.Name, policy.Document.kind)
 	}
 	return nil
 }
