@@ -3,8 +3,10 @@ package wire
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // binding is a shape of the model tied to a Go type of the SDK. It is made
@@ -16,6 +18,7 @@ type binding struct {
 
 	fields []field        // of a structure, in the model's order
 	byName map[string]int // wire name to an index of fields
+	beyond []string       // members newer than the SDK's type, which cannot be held
 	elem   *binding       // of a list or a map
 	key    *binding       // of a map
 }
@@ -95,8 +98,11 @@ func (bs *bindings) buildFields(b *binding, fresh map[bindingKey]*binding) error
 	b.byName = make(map[string]int, len(b.shape.Members))
 	for _, m := range b.shape.Members {
 		f, ok := b.typ.FieldByName(goName(m.Name))
-		if !ok || len(f.Index) != 1 {
-			return fmt.Errorf("member %s of %s has no field in %v", m.Name, b.shape.name, b.typ)
+		if !ok {
+			// The model may be newer than the SDK. A request that uses such a
+			// member is refused.
+			b.beyond = append(b.beyond, m.wireName())
+			continue
 		}
 		part, err := bs.build(bindingKey{m.target, f.Type}, fresh)
 		if err != nil {
@@ -170,11 +176,33 @@ func (b *binding) value(v reflect.Value) (reflect.Value, bool) {
 	return v, true
 }
 
-// root checks that v is a non-nil pointer to a struct, and gives that struct.
-func root(v any) (reflect.Value, error) {
+// root gives the struct that v points to, which must be the SDK's type of that
+// name. The name is checked because the model may be newer than the SDK, so
+// that a wrong type would look like one that lacks every member.
+func root(v any, name string) (reflect.Value, error) {
 	p := reflect.ValueOf(v)
-	if p.Kind() != reflect.Pointer || p.IsNil() || p.Elem().Kind() != reflect.Struct {
-		return reflect.Value{}, fmt.Errorf("wire: %T is not a pointer to an SDK type", v)
+	if p.Kind() != reflect.Pointer || p.IsNil() || p.Elem().Kind() != reflect.Struct || p.Elem().Type().Name() != name {
+		return reflect.Value{}, fmt.Errorf("wire: %T is not a pointer to the SDK's type %s", v, name)
 	}
 	return p.Elem(), nil
+}
+
+// unknown words the refusal of a name that has no place in a structure.
+func (b *binding) unknown(kind, name string) string {
+	if slices.Contains(b.beyond, name[strings.LastIndexByte(name, '.')+1:]) {
+		return "AWS has a " + kind + " " + quoteName(name) + " in " + b.shape.name + ", and the SDK that this was built with has not."
+	}
+	return "Unknown " + kind + " " + quoteName(name) + " in " + b.shape.name + "."
+}
+
+// quoteName shows a name that the client made up, shortened.
+func quoteName(name string) string {
+	const most = 64
+	if len(name) > most {
+		name = strings.ToValidUTF8(name[:most], "") + "…"
+	}
+	if !utf8.ValidString(name) {
+		name = "?"
+	}
+	return "'" + name + "'"
 }

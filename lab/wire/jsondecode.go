@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 )
 
 // maxDepth bounds the nesting of a request, below anything that could exhaust
@@ -82,7 +81,7 @@ func (d *jsonDecoder) structure(b *binding, v reflect.Value) error {
 	return d.members(func(name []byte) error {
 		i, ok := b.byName[string(name)]
 		if !ok {
-			return serialization("Unknown member " + quoteName(string(name)) + " in " + b.shape.name + ".")
+			return serialization(b.unknown("member", string(name)))
 		}
 		f := &b.fields[i]
 		if bit := uint64(1) << (i % 64); seen[i/64]&bit == 0 {
@@ -281,15 +280,3 @@ func article(sh *shape) string {
 }
 
 func malformed() *Error { return serialization("The body is not a valid JSON document.") }
-
-// quoteName shows a name that the client made up, shortened.
-func quoteName(name string) string {
-	const most = 64
-	if len(name) > most {
-		name = strings.ToValidUTF8(name[:most], "") + "…"
-	}
-	if !utf8.ValidString(name) {
-		name = "?"
-	}
-	return "'" + name + "'"
-}

@@ -41,6 +41,7 @@ type operation struct {
 	ResultWrapper           string
 	Errors                  []string
 	inputShape, outputShape *shape
+	errorShapes             []*shape
 }
 
 // shape is one type of the model, with its references resolved.
@@ -140,6 +141,12 @@ func (s *Service) resolve(shapes map[string]*shape) error {
 		if op.Input != "" && op.inputShape == nil || op.Output != "" && op.outputShape == nil {
 			return fmt.Errorf("operation %s refers to a missing shape", name)
 		}
+		for _, e := range op.Errors {
+			if shapes[e] == nil {
+				return fmt.Errorf("operation %s refers to a missing error %s", name, e)
+			}
+			op.errorShapes = append(op.errorShapes, shapes[e])
+		}
 	}
 	return nil
 }
@@ -209,6 +216,18 @@ func (s *Service) Errors() []string {
 		codes = append(codes, code)
 	}
 	slices.Sort(codes)
+	return codes
+}
+
+// OperationErrors lists the codes of the errors that an operation declares. It
+// is empty for an operation whose shapes are not in the model.
+func (s *Service) OperationErrors(op string) []string {
+	var codes []string
+	if o := s.operations[op]; o != nil {
+		for _, sh := range o.errorShapes {
+			codes = append(codes, sh.code())
+		}
+	}
 	return codes
 }
 

@@ -99,7 +99,7 @@ func (s *Service) DecodeInput(op string, r *http.Request, body []byte, in any) e
 	if err != nil {
 		return err
 	}
-	v, err := root(in)
+	v, err := root(in, op+"Input")
 	if err != nil {
 		return err
 	}
@@ -119,7 +119,7 @@ func (s *Service) EncodeOutput(op string, w http.ResponseWriter, out any, reques
 	if err != nil {
 		return err
 	}
-	v, err := root(out)
+	v, err := root(out, op+"Output")
 	if err != nil {
 		return err
 	}

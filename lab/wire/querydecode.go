@@ -65,7 +65,7 @@ func (d *queryDecoder) structure(b *binding, v reflect.Value, p *param) error {
 	}
 	for _, name := range slices.Sorted(maps.Keys(p.kids)) {
 		if _, ok := b.byName[name]; !ok {
-			return unknownParameter(append(d.path, name))
+			return &Error{Code: "InvalidQueryParameter", Message: b.unknown("parameter", strings.Join(append(d.path, name), ".")), Fault: smithy.FaultClient}
 		}
 	}
 	// In the model's order, so that of several mistakes the same one is told.
@@ -218,10 +218,6 @@ func (d *queryDecoder) scalar(b *binding, v reflect.Value, text string) error {
 // not fit it. The value is not quoted: it may be a secret.
 func (d *queryDecoder) refuse(why string) *Error {
 	return &Error{Code: "MalformedInput", Message: "Parameter " + quoteName(strings.Join(d.path, ".")) + " " + why + ".", Fault: smithy.FaultClient}
-}
-
-func unknownParameter(path []string) *Error {
-	return &Error{Code: "InvalidQueryParameter", Message: "Unknown parameter " + quoteName(strings.Join(path, ".")) + ".", Fault: smithy.FaultClient}
 }
 
 func malformedQuery(message string) *Error {

@@ -24,7 +24,7 @@ func (s *Service) Validate(op string, in any) error {
 	if err != nil {
 		return err
 	}
-	v, err := root(in)
+	v, err := root(in, op+"Input")
 	if err != nil {
 		return err
 	}

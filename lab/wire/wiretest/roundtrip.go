@@ -1,0 +1,202 @@
+// Package wiretest proves a service's codec against the SDK: what the real
+// client sends is decoded to what it was given, and what is encoded reaches
+// the client as it was. A service of the lab runs it over its own operations.
+package wiretest
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"reflect"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/smithy-go"
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"rekey/lab/wire"
+)
+
+// Suite is one service to prove.
+type Suite struct {
+	Service *wire.Service
+	// Client makes the SDK's client: func(c aws.Config) any { return kms.NewFromConfig(c) }.
+	Client func(aws.Config) any
+	// Operations are those to send. Nil stands for all in the model.
+	Operations []string
+	// Errors has one empty value of every error type of the SDK's types package
+	// that is to be sent: &types.NotFoundException{}.
+	Errors []smithy.APIError
+}
+
+const (
+	accessKeyID = "AKIAIOSFODNN7EXAMPLE"
+	secret      = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+	token       = "a/session+token=="
+	region      = "eu-west-1"
+)
+
+// Run sends every operation through the client, with all members filled and
+// with all members present but empty, and every error that an operation
+// declares. It logs how many there were.
+func (s Suite) Run(t *testing.T) {
+	x := newExchange(s.Service)
+	server := httptest.NewServer(x)
+	defer server.Close()
+	client := reflect.ValueOf(s.Client(aws.Config{
+		Region:       region,
+		BaseEndpoint: aws.String(server.URL),
+		HTTPClient:   server.Client(),
+		Retryer:      func() aws.Retryer { return aws.NopRetryer{} },
+		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+			return aws.Credentials{AccessKeyID: accessKeyID, SecretAccessKey: secret, SessionToken: token}, nil
+		}),
+	}))
+	ops := s.Operations
+	if ops == nil {
+		ops = s.Service.Operations()
+	}
+	members, failures := 0, 0
+	for _, op := range ops {
+		method := client.MethodByName(op)
+		if !method.IsValid() {
+			t.Errorf("the SDK's client has no operation %s", op)
+			continue
+		}
+		for _, full := range []bool{true, false} {
+			members += x.exchange(t, op, method, filler{full: full})
+		}
+		failures += x.errors(t, op, method, s.Errors)
+	}
+	t.Logf("%s: %d operations in and out, %d members, %d errors", s.Service.Name(), len(ops), members, failures)
+}
+
+// exchange is the server's side of one call at a time.
+type exchange struct {
+	service  *wire.Service
+	verifier *wire.Verifier
+
+	input  any   // of the type to decode into; holds what was decoded
+	output any   // to be answered
+	answer error // to be answered instead
+	broke  error // what the server could not do
+}
+
+func newExchange(s *wire.Service) *exchange {
+	return &exchange{service: s, verifier: &wire.Verifier{Lookup: func(id string) (wire.Credential, bool) {
+		return wire.Credential{Secret: secret, SessionToken: token}, id == accessKeyID
+	}}}
+}
+
+func (x *exchange) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	x.broke = x.serve(w, r)
+	if x.broke != nil {
+		http.Error(w, x.broke.Error(), http.StatusTeapot)
+	}
+}
+
+func (x *exchange) serve(w http.ResponseWriter, r *http.Request) error {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return err
+	}
+	signature, fault := x.verifier.Verify(r, body, time.Now())
+	if fault != nil {
+		return fault
+	}
+	if signature.Service != x.service.SigningName() || signature.Region != region {
+		return wire.WrongScope(x.service.Protocol(), x.service.SigningName())
+	}
+	op, ok := x.service.Route(r, body)
+	if !ok || !x.service.Has(op) {
+		return x.service.NoSuchOperation(op)
+	}
+	if err := x.service.DecodeInput(op, r, body, x.input); err != nil {
+		return err
+	}
+	if x.answer != nil {
+		e, ok := wire.FromAPIError(x.answer)
+		if !ok {
+			return errors.New("not an API error")
+		}
+		x.service.EncodeError(w, e, "request-1")
+		return nil
+	}
+	return x.service.EncodeOutput(op, w, x.output, "request-1")
+}
+
+// exchange makes one call, and compares both ways. It gives how many members
+// were filled.
+func (x *exchange) exchange(t *testing.T, op string, method reflect.Value, f filler) int {
+	t.Helper()
+	in := reflect.New(method.Type().In(1).Elem())
+	out := reflect.New(method.Type().Out(0).Elem())
+	f.fill(in.Elem())
+	f.fill(out.Elem())
+	got, err := x.call(method, in, out, nil)
+	if x.broke != nil || err != nil {
+		t.Errorf("%s (%v): the server: %v; the client: %v", op, f, x.broke, err)
+		return 0
+	}
+	if diff := cmp.Diff(in.Interface(), x.input, options); diff != "" {
+		t.Errorf("%s (%v): the decoded input differs (-sent +decoded)\n%s", op, f, diff)
+	}
+	if diff := cmp.Diff(out.Interface(), got, options); diff != "" {
+		t.Errorf("%s (%v): the answered output differs (-encoded +received)\n%s", op, f, diff)
+	}
+	return f.count
+}
+
+func (x *exchange) call(method, in, out reflect.Value, answer error) (any, error) {
+	x.input = reflect.New(in.Type().Elem()).Interface()
+	x.output, x.answer, x.broke = out.Interface(), answer, nil
+	results := method.Call([]reflect.Value{reflect.ValueOf(context.Background()), in})
+	if err, _ := results[1].Interface().(error); err != nil {
+		return nil, err
+	}
+	return results[0].Interface(), nil
+}
+
+// options leave out what the SDK puts beside the members. Nil and empty are
+// told apart.
+var options = cmp.FilterPath(func(p cmp.Path) bool {
+	field, ok := p.Last().(cmp.StructField)
+	return ok && (field.Name() == "noSmithyDocumentSerde" || field.Name() == "ResultMetadata")
+}, cmp.Ignore())
+
+// errors answers with each error the operation declares, and checks that the
+// client gives it back as the type it was.
+func (x *exchange) errors(t *testing.T, op string, method reflect.Value, known []smithy.APIError) (count int) {
+	t.Helper()
+	for _, code := range x.service.OperationErrors(op) {
+		i := slices.IndexFunc(known, func(e smithy.APIError) bool { return e.ErrorCode() == code })
+		if i < 0 {
+			t.Errorf("%s: no value of error %s was given", op, code)
+			continue
+		}
+		want := reflect.New(reflect.TypeOf(known[i]).Elem())
+		f := filler{full: true}
+		f.fill(want.Elem())
+		want.Elem().FieldByName("ErrorCodeOverride").SetZero()
+
+		in, out := reflect.New(method.Type().In(1).Elem()), reflect.New(method.Type().Out(0).Elem())
+		f.fill(in.Elem())
+		_, err := x.call(method, in, out, want.Interface().(error))
+		got := reflect.New(want.Type())
+		if !errors.As(err, got.Interface()) {
+			t.Errorf("%s: %s arrived as %v", op, code, err)
+			continue
+		}
+		ignore := cmpopts.IgnoreFields(want.Elem().Interface(), "ErrorCodeOverride")
+		if diff := cmp.Diff(want.Interface(), got.Elem().Interface(), options, ignore); diff != "" {
+			t.Errorf("%s: %s differs (-sent +received)\n%s", op, code, diff)
+		}
+		count++
+	}
+	return count
+}
