@@ -243,7 +243,7 @@ func combineAccounts(r Request, isKey, identity bool, theirs finding, implicit f
 // crossAccountActions are the only ones that can be permitted on a key of
 // another account (KMS API Reference, "Cross-account use" of each operation;
 // KMS Developer Guide, "Allowing users in other accounts to use a KMS key").
-// ReEncrypt is authorised as two actions, and dry runs as the action itself.
+// ReEncrypt is authorised as two actions, one on each key.
 var crossAccountActions = map[string]bool{
 	"kms:creategrant": true, "kms:listgrants": true, "kms:retiregrant": true, "kms:revokegrant": true,
 	"kms:describekey": true, "kms:getkeyrotationstatus": true, "kms:getpublickey": true,
