@@ -1,0 +1,69 @@
+package decrypt
+
+import (
+	"bytes"
+	"crypto/ecdh"
+	"crypto/hpke"
+	"encoding/json"
+	"fmt"
+	"io"
+)
+
+// Request is the event: what to decrypt, and for whom.
+type Request struct {
+	Items []Item `json:"items"`
+	// PublicKey is an X25519 public key of 32 bytes (base64 in JSON). Where it
+	// is given, values come back sealed to it: see Seal.
+	PublicKey []byte `json:"publicKey,omitempty"`
+}
+
+// Item is one reference to a secret.
+type Item struct {
+	// ID is the caller's own name for the item, given back with the answer.
+	ID string `json:"id,omitempty"`
+	// Reference is a URI: see package secretref.
+	Reference string `json:"reference"`
+	// Context is the encryption context. For kms:// it must be exactly the one
+	// that was encrypted under; for envelope:// the message's own context must
+	// have all these pairs, and may have others.
+	Context map[string]string `json:"context,omitempty"`
+	// Key is the KMS key of a kms:// or envelope:// item: an ARN, id or alias,
+	// as written in the list of allowed keys. Without it every allowed key is
+	// tried in turn.
+	Key string `json:"key,omitempty"`
+}
+
+// BadRequest is the error of an event that cannot be understood: nothing was
+// fetched. Its type is what Step Functions sees as the error's name.
+type BadRequest struct{ reason string }
+
+func (e BadRequest) Error() string { return "bad request: " + e.reason }
+
+func badRequest(format string, a ...any) error { return BadRequest{fmt.Sprintf(format, a...)} }
+
+// ParseRequest reads an event. An unknown field is an error, for a misspelt
+// "context" must not decrypt without one. Its error is a BadRequest.
+func ParseRequest(event []byte) (Request, error) {
+	var r Request
+	d := json.NewDecoder(bytes.NewReader(event))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&r); err != nil {
+		return Request{}, badRequest(`the event is not {"items": [{"reference": …}]}: %v`, err)
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return Request{}, badRequest("something follows the event's JSON object")
+	}
+	if len(r.Items) == 0 {
+		return Request{}, badRequest("the event has no items")
+	}
+	if r.PublicKey != nil {
+		if _, err := publicKey(r.PublicKey); err != nil {
+			return Request{}, badRequest("publicKey is not an X25519 public key of 32 bytes: %v", err)
+		}
+	}
+	return r, nil
+}
+
+func kem() hpke.KEM { return hpke.DHKEM(ecdh.X25519()) }
+
+func publicKey(b []byte) (hpke.PublicKey, error) { return kem().NewPublicKey(b) }

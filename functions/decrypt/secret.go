@@ -1,0 +1,156 @@
+package decrypt
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws/arn"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager/types"
+
+	"rekey/shared/awserr"
+	"rekey/shared/secretref"
+)
+
+// batchSize is the most secrets that one BatchGetSecretValue takes (API
+// reference, BatchGetSecretValue, SecretIdList).
+const batchSize = 20
+
+// secret fetches one version of one secret.
+func (r *run) secret(ctx context.Context, f *fetch) Result {
+	in := &secretsmanager.GetSecretValueInput{SecretId: &f.ref.SecretID}
+	if f.ref.Stage != "" {
+		in.VersionStage = &f.ref.Stage
+	}
+	if f.ref.Version != "" {
+		in.VersionId = &f.ref.Version
+	}
+	out, err := r.resolver.SecretsManager.GetSecretValue(ctx, in, inRegion(f.ref.SecretID))
+	if err != nil {
+		return Result{Failure: serviceFailure(err, "get the secret "+f.ref.SecretID)}
+	}
+	return Result{Value: secretValue(out.SecretString, out.SecretBinary)}
+}
+
+func secretValue(text *string, binary []byte) secretref.Secret {
+	if text != nil {
+		return secretref.NewSecret([]byte(*text))
+	}
+	return secretref.NewSecret(binary)
+}
+
+// current fetches the current versions of secrets, twenty a call and each
+// Region by itself. One alone needs no batch.
+func (r *run) current(ctx context.Context, fetches []*fetch) {
+	regions := map[string][]*fetch{}
+	for _, f := range fetches {
+		region := regionOf(f.ref.SecretID)
+		regions[region] = append(regions[region], f)
+	}
+	for _, all := range regions {
+		for batch := range slices.Chunk(all, batchSize) {
+			if len(batch) == 1 {
+				r.spawn(batch[0], func() Result { return r.secret(ctx, batch[0]) })
+				continue
+			}
+			r.wait.Go(func() {
+				r.slots <- struct{}{}
+				found, err := r.batch(ctx, batch)
+				<-r.slots
+				r.settle(ctx, batch, found, err)
+			})
+		}
+	}
+}
+
+// settle answers what a batch found, and asks for every other secret by
+// itself: the batch may be denied where the secrets are not, and what
+// GetSecretValue says of one secret is more exact. Where the service cannot
+// serve anybody just now it is not asked twenty times more.
+func (r *run) settle(ctx context.Context, batch []*fetch, found []types.SecretValueEntry, err error) {
+	class := awserr.Classify(err)
+	hopeless := class == awserr.Unreachable || class == awserr.Credentials || class == awserr.Throttled
+	for _, f := range batch {
+		i := slices.IndexFunc(found, func(e types.SecretValueEntry) bool { return names(f.ref.SecretID, e) })
+		switch {
+		case i >= 0:
+			r.answer(f, Result{Value: secretValue(found[i].SecretString, found[i].SecretBinary)})
+		case hopeless:
+			r.answer(f, Result{Failure: serviceFailure(err, "get the secret "+f.ref.SecretID)})
+		default:
+			r.spawn(f, func() Result { return r.secret(ctx, f) })
+		}
+	}
+}
+
+// names says whether the entry is surely the secret that was asked for: by its
+// name, or by its whole ARN. A partial ARN is left to GetSecretValue.
+func names(id string, e types.SecretValueEntry) bool {
+	return e.Name != nil && *e.Name == id || e.ARN != nil && *e.ARN == id
+}
+
+// batch makes the calls for one batch and gives what they found before the
+// first error.
+func (r *run) batch(ctx context.Context, fetches []*fetch) ([]types.SecretValueEntry, error) {
+	in := &secretsmanager.BatchGetSecretValueInput{}
+	for _, f := range fetches {
+		in.SecretIdList = append(in.SecretIdList, f.ref.SecretID)
+	}
+	var found []types.SecretValueEntry
+	for {
+		out, err := r.resolver.SecretsManager.BatchGetSecretValue(ctx, in, inRegion(fetches[0].ref.SecretID))
+		if err != nil {
+			return found, err
+		}
+		found = append(found, out.SecretValues...)
+		if out.NextToken == nil {
+			return found, nil
+		}
+		in.NextToken = out.NextToken
+	}
+}
+
+// regionOf gives the Region of a secret that is named by ARN; "" is the
+// client's own.
+func regionOf(id string) string {
+	if a, err := arn.Parse(id); err == nil {
+		return a.Region
+	}
+	return ""
+}
+
+func inRegion(id string) func(*secretsmanager.Options) {
+	region := regionOf(id)
+	return func(o *secretsmanager.Options) {
+		if region != "" {
+			o.Region = region
+		}
+	}
+}
+
+// jsonValue takes one key out of a secret that is a JSON object: a string as
+// it is, anything else as its JSON text. The errors of encoding/json quote
+// what they read, so they are not passed on.
+func jsonValue(s secretref.Secret, key string) (secretref.Secret, *Failure) {
+	var object map[string]json.RawMessage
+	if err := json.Unmarshal(s.Reveal(), &object); err != nil || object == nil {
+		return secretref.Secret{}, failure(Malformed, "the secret is not a JSON object, so it has no key %q", key)
+	}
+	raw, ok := object[key]
+	switch {
+	case !ok:
+		return secretref.Secret{}, failure(NotFound, "the secret has no key %q", key)
+	case bytes.Equal(raw, []byte("null")):
+		return secretref.Secret{}, failure(NotFound, "the secret's key %q is null", key)
+	case !strings.HasPrefix(string(raw), `"`):
+		return secretref.NewSecret(raw), nil
+	}
+	var text string
+	if err := json.Unmarshal(raw, &text); err != nil {
+		return secretref.Secret{}, failure(Malformed, "the secret's key %q is not valid JSON", key)
+	}
+	return secretref.NewSecret([]byte(text)), nil
+}

@@ -1,0 +1,26 @@
+// Package wiring has what every function's lambda/main.go needs and nothing
+// else: a logger, and the configuration of AWS clients.
+package wiring
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+
+	"github.com/aws/aws-lambda-go/lambdacontext"
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+)
+
+// Logger gives a logger in the format that the function is configured for, with
+// the request id on each line.
+func Logger() *slog.Logger { return slog.New(lambdacontext.NewLogHandler()) }
+
+// AWS gives the configuration of AWS clients from the function's environment.
+func AWS(ctx context.Context) (aws.Config, error) {
+	cfg, err := config.LoadDefaultConfig(ctx)
+	if err != nil {
+		return aws.Config{}, fmt.Errorf("load the AWS configuration: %w", err)
+	}
+	return cfg, nil
+}
