@@ -39,14 +39,14 @@ WANTED = {
         CreateAccessKey DeleteAccessKey ListAccessKeys""".split(),
 }
 
-METADATA = """apiVersion endpointPrefix signingName protocol protocols
-    targetPrefix jsonVersion xmlNamespace serviceId awsQueryCompatible""".split()
+METADATA = """apiVersion endpointPrefix signingName protocol targetPrefix
+    jsonVersion xmlNamespace awsQueryCompatible""".split()
 
-# Traits of a shape or of a member that bear on the wire or on validation.
+# Traits of a shape or of a member that bear on the wire or on validation. A
+# model with one that the codec does not know does not load.
 TRAITS = """type enum min max pattern sensitive flattened locationName location
-    queryName timestampFormat idempotencyToken payload streaming wrapper
-    xmlNamespace xmlAttribute union box document eventstream
-    eventpayload exception fault""".split()
+    queryName timestampFormat payload streaming xmlNamespace xmlAttribute union
+    document eventstream eventpayload exception fault""".split()
 
 
 def trimmed(source):
@@ -64,7 +64,7 @@ def references(shape):
 def trim_shape(shape):
     out = trimmed(shape)
     if "error" in shape:
-        kept = ("code", "httpStatusCode", "senderFault")
+        kept = ("code", "httpStatusCode")
         out["error"] = {k: v for k, v in shape["error"].items() if k in kept}
     if "members" in shape:
         # A list, because the order of the declaration is that of validation.

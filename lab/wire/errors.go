@@ -67,11 +67,12 @@ func extraMembers(api smithy.APIError) map[string]any {
 }
 
 // Statuses of the errors that every Query service shares (IAM API Reference,
-// "Common Errors"). All others are 400.
+// "Common Error Types"). All others are 400.
 var queryStatus = map[string]int{
 	"AccessDenied":               http.StatusForbidden,
 	"AccessDeniedException":      http.StatusForbidden,
 	"ExpiredToken":               http.StatusForbidden,
+	"ExpiredTokenException":      http.StatusForbidden,
 	"InvalidClientTokenId":       http.StatusForbidden,
 	"MissingAuthenticationToken": http.StatusForbidden,
 	"NotAuthorized":              http.StatusForbidden,
@@ -79,8 +80,9 @@ var queryStatus = map[string]int{
 	"SignatureDoesNotMatch":      http.StatusForbidden,
 }
 
-// status is the HTTP status of an error. JSON services answer every client
-// fault with 400, whatever their models say; Query services follow the model.
+// status is the HTTP status of an error. KMS and Secrets Manager answer every
+// client fault with 400 in all recorded responses, NotFoundException and
+// AccessDeniedException among them; Query services follow the model.
 func (s *Service) status(e *Error) int {
 	modelled := s.errors[e.Code]
 	server := e.Fault == smithy.FaultServer || modelled != nil && modelled.Fault

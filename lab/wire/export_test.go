@@ -1,6 +1,10 @@
 package wire
 
-import "slices"
+import (
+	"io/fs"
+	"slices"
+	"testing"
+)
 
 // Beyond lists the members, of all shapes that were bound, which the model has
 // and the SDK has not.
@@ -26,4 +30,19 @@ func AppendInput(s *Service, op string, in any) ([]byte, error) {
 		return nil, err
 	}
 	return appendJSON(nil, b, v), nil
+}
+
+// Models gives the embedded files.
+func Models(t *testing.T) map[string][]byte {
+	files := map[string][]byte{}
+	names, err := fs.Glob(models, "models/*.json")
+	if err != nil || len(names) == 0 {
+		t.Fatal(names, err)
+	}
+	for _, name := range names {
+		if files[name], err = models.ReadFile(name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return files
 }

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"bytes"
 	"embed"
 	"encoding/json"
 	"fmt"
@@ -37,6 +38,7 @@ type metadata struct {
 
 type operation struct {
 	name                    string
+	Method, URI             string
 	Input, Output           string // names of shapes, empty where there is none
 	ResultWrapper           string
 	Errors                  []string
@@ -59,10 +61,9 @@ type shape struct {
 		Code           string
 		HTTPStatusCode int
 	}
-	TimestampFormat string
-	Members         []*member // of a structure, in the order of the declaration
-	Member          *member   // of a list
-	Key, Value      *member   // of a map
+	Members    []*member // of a structure, in the order of the declaration
+	Member     *member   // of a list
+	Key, Value *member   // of a map
 
 	form *regexp.Regexp // the whole value must match it
 }
@@ -90,7 +91,10 @@ func Load(name string) (*Service, error) {
 		Operations map[string]*operation
 		Shapes     map[string]*shape
 	}
-	if err := json.Unmarshal(data, &file); err != nil {
+	// A trait that the codec does not know could change what is on the wire.
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&file); err != nil {
 		return nil, fmt.Errorf("wire: model of %s: %w", name, err)
 	}
 	s := &Service{name: name, meta: file.Metadata, operations: file.Operations, errors: map[string]*shape{}}

@@ -215,11 +215,14 @@ func (d *queryDecoder) scalar(b *binding, v reflect.Value, text string) error {
 }
 
 // refuse is the error for a parameter that has a place in the model and does
-// not fit it. The value is not quoted: it may be a secret.
+// not fit it. STS answers MalformedInput to a DurationSeconds that is not a
+// number. The value is not quoted: it may be a secret.
 func (d *queryDecoder) refuse(why string) *Error {
 	return &Error{Code: "MalformedInput", Message: "Parameter " + quoteName(strings.Join(d.path, ".")) + " " + why + ".", Fault: smithy.FaultClient}
 }
 
+// malformedQuery: 404 is what the IAM API Reference, "Common Error Types", gives
+// as its status.
 func malformedQuery(message string) *Error {
 	return &Error{Code: "MalformedQueryString", Message: message, Status: 404, Fault: smithy.FaultClient}
 }

@@ -13,10 +13,10 @@ import (
 	"github.com/aws/smithy-go"
 )
 
-// MaxSkew is how far the time of a signature may be from the service's own.
-// KMS, Secrets Manager and STS name five minutes in their errors; the IAM User
-// Guide, "Troubleshoot Signature Version 4 signing for AWS API requests", says
-// the same.
+// MaxSkew is how far the time of a signature may be from the service's own. The
+// IAM User Guide, "Troubleshoot Signature Version 4 signing for AWS API
+// requests", names five minutes, and so do the errors of KMS (aws-sdk-js-v3
+// #6400) and Secrets Manager (botocore #3587). Older pages still say fifteen.
 const MaxSkew = 5 * time.Minute
 
 // Credential is what an access key id stands for.
@@ -57,6 +57,10 @@ type Verifier struct {
 //	an unknown key, a foreign token   UnrecognizedClientException          InvalidClientTokenId
 //	a token past its time             ExpiredTokenException                ExpiredToken
 //	a wrong signature, a wrong time   InvalidSignatureException            SignatureDoesNotMatch
+//
+// The JSON codes come with status 400 (KMS and Kinesis, as clients logged them);
+// the Query codes with 403, but for IncompleteSignature, which is 400 (IAM API
+// Reference, "Common Error Types").
 //
 // Whether the Region and the service are the right ones is for the caller to
 // say: see WrongScope.

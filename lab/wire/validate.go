@@ -19,6 +19,8 @@ import (
 //
 // The wording is that of recorded responses. AWS lists the members of an enum
 // in no order that could be told in advance; here they stand in the model's.
+// What a service checks besides its model is for the service to word: to a
+// GenerateRandom without a number KMS says "NumberOfBytes is required.".
 func (s *Service) Validate(op string, in any) error {
 	o, err := s.operation(op)
 	if err != nil {
