@@ -1,6 +1,7 @@
 package kms
 
 import (
+	"cmp"
 	"encoding/hex"
 	"time"
 
@@ -37,11 +38,13 @@ func (k *key) metadata() *types.KeyMetadata {
 		AWSAccountId: new(string(k.arn.Account)), Arn: new(k.arn.String()), KeyId: new(string(k.arn.ID)),
 		CreationDate: &k.created, Description: &k.description, Enabled: k.state == types.KeyStateEnabled,
 		KeyManager: k.manager, KeyState: k.state, KeySpec: types.KeySpecSymmetricDefault,
-		CustomerMasterKeySpec: types.CustomerMasterKeySpecSymmetricDefault, KeyUsage: types.KeyUsageTypeEncryptDecrypt,
+		KeyUsage: types.KeyUsageTypeEncryptDecrypt,
 		Origin: types.OriginTypeAwsKms, MultiRegion: new(false),
 		EncryptionAlgorithms: []types.EncryptionAlgorithmSpec{types.EncryptionAlgorithmSpecSymmetricDefault},
 		CurrentKeyMaterialId: &k.material.id,
 	}
+	//lint:ignore SA1019 deprecated for callers, and still answered
+	m.CustomerMasterKeySpec = types.CustomerMasterKeySpecSymmetricDefault
 	if k.state == types.KeyStatePendingDeletion {
 		m.DeletionDate = &k.deletion
 	}
@@ -97,11 +100,11 @@ func (s *Service) createKey(c *world.Call, in *kms.CreateKeyInput) (*kms.CreateK
 
 // supported refuses loudly what the lab's KMS does not model.
 func supported(in *kms.CreateKeyInput) error {
+	//lint:ignore SA1019 deprecated for callers, and still taken
+	spec := cmp.Or(string(in.KeySpec), string(in.CustomerMasterKeySpec), string(types.KeySpecSymmetricDefault))
 	switch {
-	case in.KeySpec != "" && in.KeySpec != types.KeySpecSymmetricDefault:
-		return world.Unimplemented("keys of spec " + string(in.KeySpec))
-	case in.CustomerMasterKeySpec != "" && in.CustomerMasterKeySpec != types.CustomerMasterKeySpecSymmetricDefault:
-		return world.Unimplemented("keys of spec " + string(in.CustomerMasterKeySpec))
+	case spec != string(types.KeySpecSymmetricDefault):
+		return world.Unimplemented("keys of spec " + spec)
 	case in.KeyUsage != "" && in.KeyUsage != types.KeyUsageTypeEncryptDecrypt:
 		return invalid("KeyUsage " + string(in.KeyUsage) + " is not compatible with KeySpec SYMMETRIC_DEFAULT")
 	case in.Origin != "" && in.Origin != types.OriginTypeAwsKms, in.CustomKeyStoreId != nil, in.XksKeyId != nil:

@@ -1,0 +1,45 @@
+# Every target sets up what it needs: Go, Node, Python 3 and make are enough.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+FUNCTIONS := $(notdir $(patsubst %/lambda/main.go,%,$(wildcard functions/*/lambda/main.go)))
+export GOFLAGS := -buildvcs=false
+
+.PHONY: help
+help: ## Show what there is to make
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: bin/rekey $(foreach f,$(FUNCTIONS),dist/arm64/$(f)/bootstrap dist/x86_64/$(f)/bootstrap) ## Build bin/rekey and every function's bootstrap, for arm64 and x86_64
+
+.PHONY: FORCE
+FORCE: # go build decides what is out of date
+
+bin/rekey: FORCE
+	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -buildid=' -o $@ ./cmd/rekey
+
+# Reproducible: the same commit gives the same bytes on every machine.
+dist/arm64/%/bootstrap: FORCE
+	CGO_ENABLED=0 GOOS=linux GOARCH=arm64 go build -trimpath -tags lambda.norpc -ldflags '-s -w -buildid=' -o $@ ./functions/$*/lambda
+dist/x86_64/%/bootstrap: FORCE
+	CGO_ENABLED=0 GOOS=linux GOARCH=amd64 go build -trimpath -tags lambda.norpc -ldflags '-s -w -buildid=' -o $@ ./functions/$*/lambda
+
+.PHONY: demo
+demo: bin/rekey dist/$(shell uname -m | sed s/aarch64/arm64/)/decrypt/bootstrap ## Tell one story of the suite on the lab (one minute, no AWS account)
+	bin/rekey demo
+
+.PHONY: test
+test: build lint ## Run every test
+	go test ./...
+	cd shared/envelope/crosstest && go test ./...
+	scripts/sdk-test
+
+.PHONY: lint
+lint: ## Check formatting, vet and staticcheck
+	scripts/lint
+
+.PHONY: bench
+bench: dist/$(shell uname -m | sed s/aarch64/arm64/)/decrypt/bootstrap ## Measure the envelope, the lab, cold starts and rekey exec
+	scripts/bench

@@ -1,0 +1,178 @@
+// Package lambda runs a function's real bootstrap binary as AWS Lambda does:
+// under the Runtime API, with the credentials of its role and nothing of the
+// host's environment, one event at a time, within its timeout.
+//
+// The Runtime API is the one of the Lambda Developer Guide, "Using the Lambda
+// runtime API for custom runtimes".
+package lambda
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"net"
+	"net/http"
+	"os/exec"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+
+	"rekey/lab/world"
+	"rekey/shared/keyid"
+)
+
+// Sessions gives the credentials that Lambda assumes a role for; sts.Service
+// does. It fails where the role's trust policy does not let Lambda in.
+type Sessions interface {
+	AssumeForService(service, roleARN, name string) (world.AccessKey, error)
+}
+
+// Function is what is deployed.
+type Function struct {
+	Name      string
+	Region    keyid.Region
+	Account   keyid.Account
+	Bootstrap string // path of the binary
+	Role      string // ARN
+	Env       map[string]string
+	Timeout   time.Duration // 3 seconds where zero, as Lambda's default
+	MemoryMB  int           // 128 where zero
+	Log       io.Writer     // what the function prints; nil: nowhere
+}
+
+// ErrTooLarge is for an event over Lambda's limit.
+var ErrTooLarge = errors.New("the payload is over 6 MB")
+
+// maxPayload is the limit of a synchronous invocation's event and of its answer
+// (Lambda Developer Guide, "Lambda quotas").
+const maxPayload = 6 << 20
+
+// Result is what an invocation came to.
+type Result struct {
+	Payload []byte
+	// FunctionError is "Unhandled" where the function failed; Payload is then
+	// {"errorMessage": …, "errorType": …}.
+	FunctionError string
+}
+
+// Instance is one execution environment. It starts the bootstrap on its first
+// invocation, and anew after one that ended it.
+type Instance struct {
+	function Function
+	endpoint string
+	sessions Sessions
+	world    *world.World
+
+	one     sync.Mutex // one event at a time
+	process *process
+}
+
+// New prepares an execution environment. The endpoint is the lab's URL.
+func New(w *world.World, s Sessions, endpoint string, f Function) *Instance {
+	if f.Timeout == 0 {
+		f.Timeout = 3 * time.Second
+	}
+	if f.MemoryMB == 0 {
+		f.MemoryMB = 128
+	}
+	if f.Log == nil {
+		f.Log = io.Discard
+	}
+	return &Instance{function: f, endpoint: endpoint, sessions: s, world: w}
+}
+
+// Invoke sends one event and waits for the answer. The error says that the
+// function could not be run at all; what the function itself made of the event
+// is in the result.
+func (i *Instance) Invoke(ctx context.Context, event []byte) (Result, error) {
+	if len(event) > maxPayload {
+		return Result{}, ErrTooLarge
+	}
+	i.one.Lock()
+	defer i.one.Unlock()
+	if i.process == nil {
+		p, err := i.start()
+		if err != nil {
+			return Result{}, fmt.Errorf("start %s: %w", i.function.Name, err)
+		}
+		i.process = p
+	}
+	result, alive := i.process.invoke(ctx, event, i.function.Timeout)
+	if !alive {
+		i.process.stop()
+		i.process = nil
+	}
+	return result, nil
+}
+
+// Stop ends the environment.
+func (i *Instance) Stop() {
+	i.one.Lock()
+	defer i.one.Unlock()
+	if i.process != nil {
+		i.process.stop()
+		i.process = nil
+	}
+}
+
+// start assumes the role and runs the bootstrap under a Runtime API of its own.
+func (i *Instance) start() (*process, error) {
+	var key world.AccessKey
+	var err error
+	i.world.Locked(func() {
+		key, err = i.sessions.AssumeForService("lambda.amazonaws.com", i.function.Role, i.function.Name)
+	})
+	if err != nil {
+		return nil, err
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	p := newProcess(i.arn())
+	p.server = &http.Server{Handler: p.api(), ReadHeaderTimeout: 10 * time.Second}
+	go func() { _ = p.server.Serve(l) }() // ends with ErrServerClosed in stop
+	p.cmd = exec.Command(i.function.Bootstrap)
+	p.cmd.Env = i.environment(key, l.Addr().String())
+	p.cmd.Stdout, p.cmd.Stderr = i.function.Log, i.function.Log
+	if err := p.cmd.Start(); err != nil {
+		_ = p.server.Close()
+		return nil, err
+	}
+	go func() {
+		p.exit = p.cmd.Wait()
+		close(p.exited)
+	}()
+	return p, nil
+}
+
+func (i *Instance) arn() string {
+	return fmt.Sprintf("arn:aws:lambda:%s:%s:function:%s", i.function.Region, i.function.Account, i.function.Name)
+}
+
+// environment is all that the function sees: Lambda's own variables win over
+// the function's (Lambda Developer Guide, "Defined runtime environment
+// variables").
+func (i *Instance) environment(key world.AccessKey, api string) []string {
+	f := i.function
+	env := maps.Clone(f.Env)
+	if env == nil {
+		env = map[string]string{}
+	}
+	maps.Copy(env, map[string]string{
+		"AWS_LAMBDA_RUNTIME_API": api, "_HANDLER": "bootstrap", "LAMBDA_TASK_ROOT": "/var/task", "TZ": ":UTC", "PATH": "/usr/local/bin:/usr/bin:/bin",
+		"AWS_REGION": string(f.Region), "AWS_DEFAULT_REGION": string(f.Region), "AWS_ENDPOINT_URL": i.endpoint,
+		"AWS_ACCESS_KEY_ID": key.ID, "AWS_SECRET_ACCESS_KEY": key.Secret, "AWS_SESSION_TOKEN": key.SessionToken,
+		"AWS_LAMBDA_FUNCTION_NAME": f.Name, "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": strconv.Itoa(f.MemoryMB),
+		"AWS_LAMBDA_LOG_GROUP_NAME": "/aws/lambda/" + f.Name, "AWS_LAMBDA_LOG_STREAM_NAME": "lab", "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+		"AWS_EXECUTION_ENV": "AWS_Lambda_provided.al2023",
+	})
+	list := make([]string, 0, len(env))
+	for _, name := range slices.Sorted(maps.Keys(env)) {
+		list = append(list, name+"="+env[name])
+	}
+	return list
+}
