@@ -1,0 +1,188 @@
+package secretsmanager
+
+import (
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/subtle"
+
+	"github.com/aws/aws-sdk-go-v2/service/kms"
+	kmstypes "github.com/aws/aws-sdk-go-v2/service/kms/types"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager/types"
+
+	"rekey/lab/wire"
+	"rekey/lab/world"
+)
+
+const (
+	nonceSize = 12
+	// validation stands for the version's id in the encryption context of the
+	// calls that only check a key (User Guide, "Secret encryption and
+	// decryption").
+	validation = "RequestToValidateKeyAccess"
+	// managedAlias is the key of a secret that names none.
+	managedAlias = "alias/aws/secretsmanager"
+)
+
+// value is the plaintext of one version: SecretString, or SecretBinary.
+type value struct {
+	binary bool
+	bytes  []byte
+}
+
+// valueOf reads the value of a request, nil where it has none (reported
+// wording).
+func valueOf(text *string, binary []byte) (*value, error) {
+	switch {
+	case text != nil && binary != nil:
+		return nil, invalidParameter("You can't specify both a binary secret value and a string secret value in the same secret.")
+	case text != nil:
+		return &value{false, []byte(*text)}, nil
+	case binary != nil:
+		return &value{true, binary}, nil
+	}
+	return nil, nil
+}
+
+func (v *value) equal(w *value) bool {
+	return v.binary == w.binary && subtle.ConstantTimeCompare(v.bytes, w.bytes) == 1
+}
+
+// sealed is a value as it is kept.
+type sealed struct {
+	binary  bool
+	key     string // ARN of the KMS key
+	dataKey []byte // encrypted under it
+	nonce   []byte
+	text    []byte
+}
+
+// context is the encryption context that names a version.
+func (x *secret) context(version string) map[string]string {
+	return map[string]string{"SecretARN": x.arn, "SecretVersionId": version}
+}
+
+// owned refuses to use the AWS managed key for a caller of another account
+// (recorded for GetSecretValue and PutSecretValue).
+func (x *secret) owned(c *world.Call) error {
+	if x.kmsKeyID == "" && x.owner.account != c.Account() {
+		return invalidRequest("You can't access a secret from a different AWS account if you encrypt the secret with the default KMS service key.")
+	}
+	return nil
+}
+
+// keyFor names the key to encrypt under, as KMS will be asked for it: what
+// CreateSecret was given, word for word. A bare key id or alias therefore means
+// one of the account that calls, and a caller of another account is told that
+// it has no such key (reported).
+func (s *Service) keyFor(c *world.Call, x *secret) string {
+	if x.kmsKeyID == "" {
+		return s.keys.Managed(c, "secretsmanager").String()
+	}
+	return x.kmsKeyID
+}
+
+// generate asks KMS for a data key on the caller's behalf.
+func (s *Service) generate(c *world.Call, x *secret, version string) (out *kms.GenerateDataKeyOutput, err error) {
+	key := s.keyFor(c, x)
+	err = c.On("kms", "GenerateDataKey", via(c), func(sub *world.Call) error {
+		out, err = s.keys.GenerateDataKey(sub, &kms.GenerateDataKeyInput{
+			KeyId: &key, KeySpec: kmstypes.DataKeySpecAes256, EncryptionContext: x.context(version),
+		})
+		return err
+	})
+	return out, kmsFailed(c, err, "encrypt")
+}
+
+// decrypt asks KMS for a data key's plaintext. It names no key: KMS takes it
+// from the ciphertext (User Guide, "Secret encryption and decryption", in its
+// example of the Decrypt event).
+func (s *Service) decrypt(c *world.Call, x *secret, version string, dataKey []byte) (plain []byte, err error) {
+	err = c.On("kms", "Decrypt", via(c), func(sub *world.Call) error {
+		out, err := s.keys.Decrypt(sub, &kms.DecryptInput{CiphertextBlob: dataKey, EncryptionContext: x.context(version)})
+		if err == nil {
+			plain = out.Plaintext
+		}
+		return err
+	})
+	return plain, kmsFailed(c, err, "decrypt")
+}
+
+func via(c *world.Call) string { return "secretsmanager." + string(c.Region) + ".amazonaws.com" }
+
+// kmsFailed is what the caller is told of a failure in KMS. A denial, and the
+// wording with KMS's own answer in it, are reported: for a disabled key, and
+// for a key that does not exist. The API reference says of EncryptionFailure
+// that the key must be available, enabled and in a valid state; that
+// every other failure of KMS is answered the same way is assumed.
+func kmsFailed(c *world.Call, err error, doing string) error {
+	if err == nil {
+		return nil
+	}
+	e := world.Answer(err)
+	switch {
+	case e.Status >= 500:
+		return err // a fault of the lab, or what it lacks
+	case e.Code == "AccessDeniedException":
+		return &wire.Error{Code: "AccessDeniedException", Message: "Access to KMS is not allowed", Status: 400}
+	}
+	message := "Secrets Manager can't " + doing + " the secret value: " + e.Message +
+		" (Service: AWSKMS; Status Code: 400; Error Code: " + e.Code + "; Request ID: " + c.RequestID + "; Proxy: null)"
+	if doing == "encrypt" {
+		return &types.EncryptionFailure{Message: &message}
+	}
+	return &types.DecryptionFailure{Message: &message}
+}
+
+// validateKey checks that the caller may use a customer managed key both ways
+// when it becomes a secret's key, even if there is no value yet; the results
+// are thrown away (User Guide, "Secret encryption and decryption").
+// The AWS managed key needs no permission (API reference, CreateSecret), so
+// that it is not checked is assumed.
+func (s *Service) validateKey(c *world.Call, x *secret) error {
+	if x.kmsKeyID == "" {
+		return nil
+	}
+	out, err := s.generate(c, x, validation)
+	if err != nil {
+		return err
+	}
+	_, err = s.decrypt(c, x, validation, out.CiphertextBlob)
+	return err
+}
+
+// seal encrypts a value for a version of the secret.
+func (s *Service) seal(c *world.Call, x *secret, version string, v *value) (sealed, error) {
+	out, err := s.generate(c, x, version)
+	if err != nil {
+		return sealed{}, err
+	}
+	defer clear(out.Plaintext)
+	nonce := s.world.Bytes(nonceSize)
+	return sealed{
+		binary: v.binary, key: *out.KeyId, dataKey: out.CiphertextBlob, nonce: nonce,
+		text: aead(out.Plaintext).Seal(nil, nonce, v.bytes, []byte(x.arn+"\x00"+version)),
+	}, nil
+}
+
+// open decrypts a version's value.
+func (s *Service) open(c *world.Call, x *secret, v *version) (*value, error) {
+	dataKey, err := s.decrypt(c, x, v.id, v.sealed.dataKey)
+	if err != nil {
+		return nil, err
+	}
+	defer clear(dataKey)
+	plain, err := aead(dataKey).Open(nil, v.sealed.nonce, v.sealed.text, []byte(x.arn+"\x00"+v.id))
+	return &value{v.sealed.binary, plain}, err
+}
+
+func aead(key []byte) cipher.AEAD {
+	block, err := aes.NewCipher(key)
+	if err != nil {
+		panic(err) // the size is ours
+	}
+	gcm, err := cipher.NewGCM(block)
+	if err != nil {
+		panic(err)
+	}
+	return gcm
+}

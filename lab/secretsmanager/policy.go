@@ -1,0 +1,109 @@
+package secretsmanager
+
+import (
+	"encoding/json"
+	"slices"
+	"strconv"
+
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager/types"
+
+	"rekey/lab/world"
+	"rekey/shared/keypolicy"
+)
+
+// putResourcePolicy attaches a policy in place of the one before. Whether the
+// principals that it names exist is not checked.
+func (s *Service) putResourcePolicy(c *world.Call, in *secretsmanager.PutResourcePolicyInput) (*secretsmanager.PutResourcePolicyOutput, error) {
+	ctx := map[string][]string{}
+	block := in.BlockPublicPolicy != nil && *in.BlockPublicPolicy
+	if in.BlockPublicPolicy != nil {
+		ctx["secretsmanager:BlockPublicPolicy"] = []string{strconv.FormatBool(block)}
+	}
+	t, err := s.live(c, *in.SecretId, ctx)
+	if err != nil {
+		return nil, err
+	}
+	policy, err := keypolicy.Parse(keypolicy.ResourcePolicy, []byte(*in.ResourcePolicy))
+	if err != nil {
+		return nil, &types.MalformedPolicyDocumentException{Message: new("This resource policy is malformed: " + err.Error())}
+	}
+	if block {
+		if err := notPublic(*in.ResourcePolicy); err != nil {
+			return nil, err
+		}
+	}
+	t.policy, t.policyText, t.changed = policy, *in.ResourcePolicy, c.Time
+	return &secretsmanager.PutResourcePolicyOutput{ARN: &t.secret.arn, Name: &t.name}, nil
+}
+
+// notPublic refuses a policy, known to be well-formed, that allows everybody.
+// AWS reasons about conditions as well; the lab does not, and says so.
+func notPublic(text string) error {
+	type statement struct {
+		Effect       string
+		Principal    json.RawMessage
+		NotPrincipal json.RawMessage
+		Condition    json.RawMessage
+	}
+	var doc struct{ Statement json.RawMessage }
+	if err := json.Unmarshal([]byte(text), &doc); err != nil {
+		return err
+	}
+	var all []statement
+	if json.Unmarshal(doc.Statement, &all) != nil {
+		all = make([]statement, 1)
+		if err := json.Unmarshal(doc.Statement, &all[0]); err != nil {
+			return err
+		}
+	}
+	for _, st := range all {
+		switch {
+		case st.Effect != "Allow":
+		case st.NotPrincipal != nil, everybody(st.Principal) && st.Condition != nil:
+			return world.Unimplemented("BlockPublicPolicy for a policy whose breadth depends on a condition or on NotPrincipal")
+		case everybody(st.Principal):
+			return &types.PublicPolicyException{Message: new("The resource policy grants broad access to the secret.")}
+		}
+	}
+	return nil
+}
+
+// everybody says whether a Principal element is "*", or has it for an account.
+func everybody(principal json.RawMessage) bool {
+	var one string
+	if json.Unmarshal(principal, &one) == nil {
+		return one == "*"
+	}
+	var byKind struct{ AWS json.RawMessage }
+	if json.Unmarshal(principal, &byKind) != nil || byKind.AWS == nil {
+		return false
+	}
+	var many []string
+	if json.Unmarshal(byKind.AWS, &many) == nil {
+		return slices.Contains(many, "*")
+	}
+	return json.Unmarshal(byKind.AWS, &one) == nil && one == "*"
+}
+
+// getResourcePolicy leaves the policy out where there is none.
+func (s *Service) getResourcePolicy(c *world.Call, in *secretsmanager.GetResourcePolicyInput) (*secretsmanager.GetResourcePolicyOutput, error) {
+	t, err := s.live(c, *in.SecretId, nil)
+	if err != nil {
+		return nil, err
+	}
+	out := &secretsmanager.GetResourcePolicyOutput{ARN: &t.secret.arn, Name: &t.name}
+	if t.policy != nil {
+		out.ResourcePolicy = new(t.policyText)
+	}
+	return out, nil
+}
+
+func (s *Service) deleteResourcePolicy(c *world.Call, in *secretsmanager.DeleteResourcePolicyInput) (*secretsmanager.DeleteResourcePolicyOutput, error) {
+	t, err := s.live(c, *in.SecretId, nil)
+	if err != nil {
+		return nil, err
+	}
+	t.policy, t.policyText, t.changed = nil, "", c.Time
+	return &secretsmanager.DeleteResourcePolicyOutput{ARN: &t.secret.arn, Name: &t.name}, nil
+}

@@ -1,0 +1,107 @@
+package secretsmanager
+
+import (
+	"strconv"
+
+	"github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager/types"
+
+	"rekey/lab/world"
+	"rekey/shared/keyid"
+)
+
+// Keys is what Secrets Manager needs of KMS. The calls are made through
+// world.Call.On.
+type Keys interface {
+	GenerateDataKey(*world.Call, *kms.GenerateDataKeyInput) (*kms.GenerateDataKeyOutput, error)
+	Decrypt(*world.Call, *kms.DecryptInput) (*kms.DecryptOutput, error)
+	// Managed gives the caller's AWS managed key for a service.
+	Managed(c *world.Call, service string) keyid.ARN
+}
+
+// Service is Secrets Manager in every Region of every account.
+type Service struct {
+	world   *world.World
+	keys    Keys
+	regions map[home]map[string]*secret // by name
+}
+
+// home is one Region of one account.
+type home struct {
+	account keyid.Account
+	region  keyid.Region
+}
+
+// New adds Secrets Manager to a world.
+func New(w *world.World, keys Keys) *Service {
+	return &Service{world: w, keys: keys, regions: map[home]map[string]*secret{}}
+}
+
+// Name is the service's signing name.
+func (s *Service) Name() string { return "secretsmanager" }
+
+// Operations is all that the lab's Secrets Manager can do.
+func (s *Service) Operations() []world.Operation {
+	return []world.Operation{
+		world.Op("BatchGetSecretValue", s.batchGetSecretValue),
+		world.Op("CreateSecret", s.createSecret),
+		world.Op("DeleteResourcePolicy", s.deleteResourcePolicy),
+		world.Op("DeleteSecret", s.deleteSecret),
+		world.Op("DescribeSecret", s.describeSecret),
+		world.Op("GetResourcePolicy", s.getResourcePolicy),
+		world.Op("GetSecretValue", s.getSecretValue),
+		world.Op("ListSecretVersionIds", s.listSecretVersionIDs),
+		world.Op("ListSecrets", s.listSecrets),
+		world.Op("PutResourcePolicy", s.putResourcePolicy),
+		world.Op("PutSecretValue", s.putSecretValue),
+		world.Op("RestoreSecret", s.restoreSecret),
+		world.Op("TagResource", s.tagResource),
+		world.Op("UntagResource", s.untagResource),
+		world.Op("UpdateSecretVersionStage", s.updateSecretVersionStage),
+	}
+}
+
+// here gives the secrets in a Region of an account.
+func (s *Service) here(h home) map[string]*secret {
+	if s.regions[h] == nil {
+		s.regions[h] = map[string]*secret{}
+	}
+	return s.regions[h]
+}
+
+func homeOf(c *world.Call) home { return home{c.Account(), c.Region} }
+
+// page cuts one page out of a listing. A token is the place in the listing
+// where the next page begins; the API reference says only that it is opaque.
+func page[T any](all []T, token *string, limit *int32, standard int) (some []T, next *string, err error) {
+	from, size := 0, standard
+	if token != nil {
+		if from, err = strconv.Atoi(*token); err != nil || from < 0 || from > len(all) {
+			return nil, nil, &types.InvalidNextTokenException{Message: new("Invalid NextToken provided.")}
+		}
+	}
+	if limit != nil {
+		size = int(*limit)
+	}
+	to := min(from+size, len(all))
+	if to < len(all) {
+		next = new(strconv.Itoa(to))
+	}
+	return all[from:to], next, nil
+}
+
+func invalidParameter(message string) error {
+	return &types.InvalidParameterException{Message: &message}
+}
+
+func invalidRequest(message string) error { return &types.InvalidRequestException{Message: &message} }
+
+func exists(message string) error { return &types.ResourceExistsException{Message: &message} }
+
+func limitExceeded(message string) error { return &types.LimitExceededException{Message: &message} }
+
+// notFound words that something of a secret, or the secret itself, is not
+// there (recorded wording).
+func notFound(what string) error {
+	return &types.ResourceNotFoundException{Message: new("Secrets Manager can't find the specified secret" + what)}
+}
