@@ -99,6 +99,7 @@ func TestLengthFields(t *testing.T) {
 		"final frame":    newForge(t, k, 2, 1<<32-1, nil).raw(join(be32(0xffffffff), be32(1), make([]byte, 8), be32(1), be32(1<<30))...).out,
 		"regular frame":  newForge(t, k, 2, 1<<30, nil).raw(join(be32(1), make([]byte, 8), be32(1))...).out,
 		"unframed":       newForge(t, k, 1, 0, nil).raw(join(make([]byte, 8), be32(1), be64(1<<30))...).out,
+		"much behind it": newForge(t, k, 2, 1<<32-1, nil).raw(join(be32(0xffffffff), be32(1), make([]byte, 8), be32(1), be32(1<<30), make([]byte, 20000))...).out,
 		"unframed, most": newForge(t, k, 1, 0, nil).raw(join(make([]byte, 8), be32(1), be64(1<<64-1))...).out,
 	}
 	for at := range whole {
@@ -115,6 +116,12 @@ func TestLengthFields(t *testing.T) {
 	}
 	unbounded := func(o *envelope.OpenOptions) {
 		o.MaxFrameLength, o.MaxHeaderLength, o.MaxEncryptedDataKeys = 1<<32-1, 1<<31-1, 1<<16-1
+	}
+	for _, length := range []uint64{1<<36 - 31, 1 << 63, 1<<64 - 1} { // more than AES-GCM takes
+		m := newForge(t, k, 1, 0, nil).raw(join(make([]byte, 8), be32(1), be64(length))...).out
+		if err := checkDamage(t, "unframed length", int(length), m, k); !errors.Is(err, envelope.ErrMalformed) {
+			t.Errorf("unframed body of %d bytes: %v", length, err)
+		}
 	}
 	for name, m := range messages {
 		for how, try := range map[string]func() error{

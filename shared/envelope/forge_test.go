@@ -30,8 +30,16 @@ func join(parts ...[]byte) []byte {
 	return out
 }
 
-// newForge starts a message with a whole header.
+// newForge starts a message with a whole header and one encrypted data key.
 func newForge(t testing.TB, k *staticKey, contentType byte, frameLen uint32, context []byte) *forge {
+	t.Helper()
+	key := join(be16(6), []byte("static"), be16(3), []byte("key"), be16(0))
+	return newForgeKeys(t, k, contentType, frameLen, context, join(be16(1), key))
+}
+
+// newForgeKeys starts a message with the encrypted data keys as they are given,
+// their count first.
+func newForgeKeys(t testing.TB, k *staticKey, contentType byte, frameLen uint32, context, keys []byte) *forge {
 	t.Helper()
 	f := &forge{id: make([]byte, 32)}
 	f.id[0] = 7
@@ -50,8 +58,7 @@ func newForge(t testing.TB, k *staticKey, contentType byte, frameLen uint32, con
 	if f.aead, err = cipher.NewGCM(block); err != nil {
 		t.Fatal(err)
 	}
-	edk := join(be16(6), []byte("static"), be16(3), []byte("key"), be16(0))
-	f.out = join([]byte{2, 4, 0x78}, f.id, be16(len(context)), context, be16(1), edk, []byte{contentType}, be32(frameLen), commitment)
+	f.out = join([]byte{2, 4, 0x78}, f.id, be16(len(context)), context, keys, []byte{contentType}, be32(frameLen), commitment)
 	f.out = f.aead.Seal(f.out, make([]byte, 12), nil, f.out)
 	return f
 }

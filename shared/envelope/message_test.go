@@ -99,6 +99,10 @@ func TestForeignEndingsOpen(t *testing.T) {
 func TestBrokenStructureIsRefused(t *testing.T) {
 	k := newStatic()
 	start := func() *forge { return newForge(t, k, 2, 4, nil) }
+	_, signed, err := envelope.Open(t.Context(), seal(t, "", k, suiteOf(envelope.SuiteCommitSigned)), k)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for name, c := range map[string]struct {
 		f        *forge
 		want     error
@@ -123,7 +127,9 @@ func TestBrokenStructureIsRefused(t *testing.T) {
 		"a context with too few pairs": {newForge(t, k, 2, 4, join(be16(2), be16(1), []byte("a"), be16(0))).final(1, "x"), envelope.ErrMalformed, ""},
 		"a context with a rest":        {newForge(t, k, 2, 4, join(be16(1), be16(1), []byte("a"), be16(0), be16(0))).final(1, "x"), envelope.ErrMalformed, ""},
 		"a context that is not UTF-8":  {newForge(t, k, 2, 4, join(be16(1), be16(1), []byte{0xff}, be16(0))).final(1, "x"), envelope.ErrMalformed, ""},
-		"a public key, not signed":     {newForge(t, k, 2, 4, canonical(map[string]string{"aws-crypto-public-key": "A"})).final(1, "x"), envelope.ErrMalformed, ""},
+		"a public key, not signed":     {newForge(t, k, 2, 4, canonical(signed.EncryptionContext)).final(1, "x"), envelope.ErrMalformed, ""},
+		"no encrypted data keys":       {newForgeKeys(t, k, 2, 4, nil, be16(0)).final(1, "x"), envelope.ErrMalformed, ""},
+		"fewer keys than their count":  {newForgeKeys(t, k, 2, 4, nil, be16(1)).final(1, "x"), envelope.ErrTruncated, ""},
 	} {
 		if got, _, err := envelope.Open(t.Context(), c.f.out, k); !errors.Is(err, c.want) || got != nil {
 			t.Errorf("%s: %q, %v; want %v", name, got, err, c.want)

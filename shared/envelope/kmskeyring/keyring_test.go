@@ -203,19 +203,33 @@ func TestAnswersAreNotBelievedBlindly(t *testing.T) {
 	f := newFake()
 	keys := []string{arnOf(single, "us-east-1"), arnOf(second, "eu-west-1")}
 	message := seal(t, ring(t, f, keys...))
+	h, err := envelope.ReadHeader(bytes.NewReader(message))
+	if err != nil {
+		t.Fatal(err)
+	}
 	for name, c := range map[string]struct {
 		key  string
 		data []byte
 	}{
-		"another key": {key: arnOf(multi, "us-east-1")}, "an id": {key: string(single)}, "an alias ARN": {key: "arn:aws:kms:us-east-1:111122223333:alias/app"},
+		"another key": {key: arnOf(multi, "us-east-1")}, "another Region": {key: arnOf(single, "eu-west-1")},
+		"an id": {key: string(single)}, "an alias ARN": {key: "arn:aws:kms:us-east-1:111122223333:alias/app"},
 		"a short key": {data: make([]byte, 16)}, "a long key": {data: make([]byte, 33)}, "an empty key": {data: []byte{}},
 	} {
 		f.answerKey, f.answerData = c.key, c.data
 		if err := opens(t, message, ring(t, f, keys[0])); !errors.Is(err, envelope.ErrNoKey) {
 			t.Errorf("Decrypt, %s: %v", name, err)
 		}
-		if _, err := envelope.Seal(t.Context(), nil, ring(t, f, keys...)); err == nil {
-			t.Errorf("GenerateDataKey, %s: no error", name)
+		d := &envelope.DecryptionMaterials{Suite: envelope.SuiteCommit, EncryptionContext: h.EncryptionContext}
+		if err := ring(t, f, keys[0]).OnDecrypt(t.Context(), d, h.EncryptedDataKeys); err == nil || d.DataKey != nil {
+			t.Errorf("Decrypt, %s: %v", name, err)
+		}
+		for op, m := range map[string]*envelope.EncryptionMaterials{
+			"GenerateDataKey": {Suite: envelope.SuiteCommit},
+			"Encrypt":         {Suite: envelope.SuiteCommit, DataKey: make([]byte, 32)},
+		} {
+			if err := ring(t, f, keys[0]).OnEncrypt(t.Context(), m); (op == "GenerateDataKey" || c.key != "") && (err == nil || m.EncryptedDataKeys != nil) {
+				t.Errorf("%s, %s: %v", op, name, err)
+			}
 		}
 	}
 }
@@ -260,7 +274,7 @@ func TestForeignEncryptedDataKeys(t *testing.T) {
 		{"aws-kms", "arn:aws:kms:us-east-1:111122223333:key/of-a-later-form", true},
 		{"aws-kms", "alias/app", false}, {"aws-kms", "arn:aws:kms:us-east-1:111122223333:alias/app", false}, {"aws-kms", "", false},
 	} {
-		foreign := envelope.EncryptedDataKey{ProviderID: c.provider, ProviderInfo: []byte(c.info), Ciphertext: m.EncryptedDataKeys[0].Ciphertext}
+		foreign := envelope.EncryptedDataKey{ProviderID: c.provider, ProviderInfo: []byte(c.info), Ciphertext: []byte("of another kind")}
 		d := &envelope.DecryptionMaterials{Suite: envelope.SuiteCommit}
 		err := k.OnDecrypt(t.Context(), d, append([]envelope.EncryptedDataKey{foreign}, m.EncryptedDataKeys...))
 		want := ""
