@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"reflect"
+	"time"
 
 	"rekey/lab/wire"
 	"rekey/lab/world"
@@ -43,7 +44,7 @@ func (l *Lab) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	id := l.World.RequestID()
-	sig, refused := l.verifier.Verify(r, body, l.World.Now())
+	sig, refused := l.verifier.Verify(r, body, time.Now())
 	if refused != nil {
 		l.guess(r, body).EncodeError(w, refused, id)
 		return

@@ -9,9 +9,12 @@
 package lab
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
@@ -55,9 +58,16 @@ func New(o Options) *Lab {
 	return l
 }
 
+// credential is what a signature is verified with. Clients sign with the time
+// of the wall, whatever the world's clock says, so signatures are held against
+// the wall too, and the end of a session is told in its time.
 func (l *Lab) credential(id string) (wire.Credential, bool) {
 	k, ok := l.World.AccessKey(id)
-	return wire.Credential{Secret: k.Secret, SessionToken: k.SessionToken, Expires: k.Expires}, ok
+	c := wire.Credential{Secret: k.Secret, SessionToken: k.SessionToken}
+	if !k.Expires.IsZero() {
+		c.Expires = time.Now().Add(k.Expires.Sub(l.World.Now()))
+	}
+	return c, ok
 }
 
 // Root gives the credentials of an account's root user.
@@ -84,10 +94,17 @@ func (c client) Do(r *http.Request) (*http.Response, error) {
 	if err := context.Cause(r.Context()); err != nil {
 		return nil, err
 	}
-	if r.Body == nil {
-		r.Body = http.NoBody
+	// What a server sees of a request that a client made.
+	got := r.Clone(r.Context())
+	got.RequestURI = r.URL.RequestURI()
+	got.Host = cmp.Or(r.Host, r.URL.Host)
+	if got.Body == nil {
+		got.Body = http.NoBody
+	}
+	if r.ContentLength > 0 {
+		got.Header.Set("Content-Length", strconv.FormatInt(r.ContentLength, 10))
 	}
 	rec := httptest.NewRecorder()
-	c.handler.ServeHTTP(rec, r)
+	c.handler.ServeHTTP(rec, got)
 	return rec.Result(), nil
 }

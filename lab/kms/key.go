@@ -39,7 +39,7 @@ func (k *key) metadata() *types.KeyMetadata {
 		CreationDate: &k.created, Description: &k.description, Enabled: k.state == types.KeyStateEnabled,
 		KeyManager: k.manager, KeyState: k.state, KeySpec: types.KeySpecSymmetricDefault,
 		KeyUsage: types.KeyUsageTypeEncryptDecrypt,
-		Origin: types.OriginTypeAwsKms, MultiRegion: new(false),
+		Origin:   types.OriginTypeAwsKms, MultiRegion: new(false),
 		EncryptionAlgorithms: []types.EncryptionAlgorithmSpec{types.EncryptionAlgorithmSpecSymmetricDefault},
 		CurrentKeyMaterialId: &k.material.id,
 	}
