@@ -25,8 +25,12 @@ func (r *run) ciphertext(ctx context.Context, f *fetch) Result {
 			return Result{Value: secretref.NewSecret(out.Plaintext)}
 		}
 		this := serviceFailure(err, "decrypt under "+key.String())
-		if failed == nil || failed.Class == NotAllowed {
+		switch {
+		case failed == nil || failed.Class == NotAllowed:
 			failed = this // the first reason that is not just another key
+		case this.Class != NotAllowed:
+			// Which of the keys it is under cannot be told from here.
+			failed.Message += "; " + this.Message
 		}
 		if this.Class == ContextMismatch || ctx.Err() != nil {
 			break // it is of this key, or there is no time to go on

@@ -1,0 +1,118 @@
+package decrypt
+
+import (
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"rekey/shared/keyid"
+)
+
+const keyA = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+
+func refs(t testing.TB, texts ...string) []keyid.Ref {
+	t.Helper()
+	var out []keyid.Ref
+	for _, s := range texts {
+		r, err := keyid.Parse(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, r)
+	}
+	return out
+}
+
+func TestPlanRefuses(t *testing.T) {
+	some := Policy{References: []string{"sm://prod/*", "kms://*"}, Keys: refs(t, keyA, "alias/app"), MaxItems: 10}
+	for _, c := range []struct {
+		name   string
+		policy Policy
+		item   Item
+		want   Class
+	}{
+		{"the zero policy allows nothing", Policy{}, Item{Reference: "sm://prod/db"}, NotAllowed},
+		{"a plain value is no reference", some, Item{Reference: "s3://b/k"}, Malformed},
+		{"nor is nothing", some, Item{}, Malformed},
+		{"a scheme of the future", some, Item{Reference: "ssm:///a"}, Malformed},
+		{"a secret outside the pattern", some, Item{Reference: "sm://test/db"}, NotAllowed},
+		{"a pattern is anchored", some, Item{Reference: "sm://x/sm://prod/db"}, Malformed},
+		{"a kind that is not listed", some, Item{Reference: "envelope://AQ=="}, NotAllowed},
+		{"no key is allowed", Policy{References: []string{"*"}}, Item{Reference: "kms://AQ=="}, NotAllowed},
+		{"a key that is not listed", some, Item{Reference: "kms://AQ==", Key: "alias/other"}, NotAllowed},
+		{"a context for a secret", some, Item{Reference: "sm://prod/db", Context: map[string]string{"a": "b"}}, Malformed},
+		{"a key for a secret", some, Item{Reference: "sm://prod/db", Key: keyA}, Malformed},
+	} {
+		p := planFor([]Item{c.item}, c.policy)
+		if len(p.fetches) != 0 || p.refused[0] == nil || p.refused[0].Class != c.want {
+			t.Errorf("%s: %d fetches, refused %v; want %s", c.name, len(p.fetches), p.refused[0], c.want)
+		}
+	}
+}
+
+func TestPlanFetchesEachThingOnce(t *testing.T) {
+	all := Policy{References: []string{"*"}, Keys: refs(t, keyA, "alias/app"), MaxItems: 100}
+	p := planFor([]Item{
+		{Reference: "sm://db#user"}, {Reference: "sm://db#password"}, {Reference: "sm://db"}, {Reference: "sm://db@AWSPREVIOUS"},
+		{Reference: "kms://AQ==", Context: map[string]string{"a": "1", "b": "2"}},
+		{Reference: "kms://AQ", Context: map[string]string{"b": "2", "a": "1"}},
+		{Reference: "kms://AQ==", Context: map[string]string{"a": "2"}},
+		{Reference: "kms://AQ==", Context: map[string]string{"a": "2"}, Key: "alias/app"},
+	}, all)
+	if len(p.refused) != 0 || len(p.fetches) != 5 {
+		t.Fatalf("%d fetches, refused %v", len(p.fetches), p.refused)
+	}
+	if got := len(p.fetches[0].items); got != 3 {
+		t.Errorf("the secret's current version serves %d items", got)
+	}
+	if got := p.fetches[2].items; len(got) != 2 {
+		t.Errorf("the same ciphertext under the same context serves items %v", got)
+	}
+	if got := p.fetches[4].keys; len(got) != 1 || got[0].String() != "alias/app" {
+		t.Errorf("an item that names its key is tried under %v", got)
+	}
+}
+
+// Every item is either refused or in exactly one fetch, and nothing that the
+// policy does not list is fetched.
+func TestPlanIsTotal(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		texts := rapid.SliceOf(rapid.SampledFrom([]string{"sm://a", "sm://a#k", "sm://b@x", "kms://AQ==", "envelope://AQ==", "x", "sm://%"})).Draw(t, "items")
+		allowed := rapid.SampledFrom([]string{"sm://a", "sm://*", "kms://*", "*", "sm://b"}).Draw(t, "allowed")
+		items := make([]Item, len(texts))
+		for i := range texts {
+			items[i].Reference = texts[i]
+		}
+		p := planFor(items, Policy{References: []string{allowed}, Keys: []keyid.Ref{{}}, MaxItems: 100})
+		served := map[int]int{}
+		for _, f := range p.fetches {
+			for _, i := range f.items {
+				served[i]++
+				if prefix := strings.TrimSuffix(allowed, "*"); !strings.HasPrefix(items[i].Reference, prefix) {
+					t.Fatalf("%s was fetched under %s", items[i].Reference, allowed)
+				}
+			}
+		}
+		for i := range items {
+			if _, refused := p.refused[i]; refused == (served[i] > 0) || served[i] > 1 {
+				t.Fatalf("item %d: refused %v, served %d times", i, refused, served[i])
+			}
+		}
+	})
+}
+
+func TestConfigure(t *testing.T) {
+	env := map[string]string{EnvReferences: " sm://a  sm://b ", EnvKeys: keyA, EnvMaxItems: "5"}
+	r, err := Configure(func(n string) string { return env[n] })
+	if err != nil || len(r.Policy.References) != 2 || len(r.Policy.Keys) != 1 || r.Policy.MaxItems != 5 || r.Parallel != DefaultParallel {
+		t.Errorf("%+v, %v", r, err)
+	}
+	env = map[string]string{EnvMaxItems: "0", EnvParallel: "many", EnvKeys: "x"}
+	_, err = Configure(func(n string) string { return env[n] })
+	for _, name := range []string{EnvMaxItems, EnvParallel, EnvKeys} {
+		if err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("the error does not name %s: %v", name, err)
+		}
+	}
+}
