@@ -73,13 +73,15 @@ func checkCreate(in *secretsmanager.CreateSecretInput) (*value, error) {
 	if err := checkTags(in.Tags); err != nil {
 		return nil, err
 	}
-	// The token's absence is recorded for a request with a value.
-	if in.ClientRequestToken == nil {
+	v, err := valueOf(in.SecretString, in.SecretBinary)
+	if v != nil && in.ClientRequestToken == nil {
 		return nil, noToken()
 	}
-	return valueOf(in.SecretString, in.SecretBinary)
+	return v, err
 }
 
+// noToken is recorded for requests that have a value; without one the token
+// names nothing (API reference, CreateSecret).
 func noToken() error {
 	return invalidRequest("You must provide a ClientRequestToken value. We recommend a UUID-type value.")
 }
@@ -142,8 +144,11 @@ func (s *Service) recreate(c *world.Call, old *secret, in *secretsmanager.Create
 	if !old.deletion.IsZero() {
 		return nil, invalidRequest("You can't create this secret because a secret with this name is already scheduled for deletion.")
 	}
-	first := old.version(*in.ClientRequestToken)
-	if first == nil || v == nil {
+	var first *version
+	if v != nil {
+		first = old.version(*in.ClientRequestToken)
+	}
+	if first == nil {
 		return nil, exists("The operation failed because the secret " + old.name + " already exists.")
 	}
 	if err := s.sameValue(c, old, first, v); err != nil {
