@@ -1,0 +1,86 @@
+package conformance
+
+import (
+	"strings"
+	"testing"
+)
+
+// need is what a claim asks of a target beyond one account.
+type need int
+
+const (
+	otherAccount need = 1 << iota // x.Other
+	clock                         // x.advance
+	inside                        // x.lab: the trail, the lab itself
+)
+
+// claim is one sentence about AWS.
+type claim struct {
+	says   string
+	source string
+	needs  need
+	check  func(*bench)
+}
+
+// subjects are all claims, by what they are about.
+var subjects = []struct {
+	name   string
+	claims []claim
+}{
+	{"kms/crypto", kmsCrypto},
+	{"kms/names", kmsNames},
+	{"kms/states", kmsStates},
+}
+
+// target is where claims are checked.
+type target interface {
+	// gives says which needs it can meet.
+	gives() need
+	// open makes what one claim works with.
+	open(*testing.T) *bench
+}
+
+func TestConformance(t *testing.T) {
+	at := theTarget(t)
+	run, out := 0, 0
+	for _, s := range subjects {
+		t.Run(s.name, func(t *testing.T) {
+			for _, c := range s.claims {
+				if c.needs&^at.gives() != 0 {
+					out++
+					continue
+				}
+				run++
+				t.Run(c.says, func(t *testing.T) { c.check(at.open(t)) })
+			}
+		})
+	}
+	t.Logf("%d claims checked, %d left out for what the target lacks", run, out)
+}
+
+// TestClaims holds every claim to having one sentence of its own and a source.
+func TestClaims(t *testing.T) {
+	seen := map[string]bool{}
+	for _, s := range subjects {
+		for _, c := range s.claims {
+			switch {
+			case c.says == "" || c.check == nil:
+				t.Errorf("%s has a claim that says or checks nothing", s.name)
+			case seen[c.says]:
+				t.Errorf("%s: %q is claimed twice", s.name, c.says)
+			case !sourced(c.source):
+				t.Errorf("%s: %q: the source %q is none of those that the package's documentation names", s.name, c.says, c.source)
+			}
+			seen[c.says] = true
+		}
+	}
+}
+
+func sourced(s string) bool {
+	for _, kind := range []string{" Guide, ", "API Reference, ", "Service Authorization Reference, ", "recorded: ", "assumption: ", "reported: "} {
+		if _, after, found := strings.Cut(s, kind); found && after != "" {
+			return true
+		}
+	}
+	return false
+}
