@@ -22,6 +22,9 @@ type Call struct {
 	// Via is the service that makes this call on the caller's behalf, such as
 	// secretsmanager.us-east-1.amazonaws.com; "" for the caller's own calls.
 	Via string
+	// Within is the operation that makes this call as a part of itself, such as
+	// GetSecretValue; "" for a call from outside.
+	Within string
 
 	decisions []Authorized
 }
@@ -116,7 +119,7 @@ func (c *Call) globals(resourceAccount keyid.Account) map[string][]string {
 func (c *Call) On(service, operation, via string, do func(*Call) error) error {
 	sub := &Call{
 		World: c.World, Service: service, Operation: operation, RequestID: c.RequestID,
-		Region: c.Region, Caller: c.Caller, Time: c.Time, Via: via,
+		Region: c.Region, Caller: c.Caller, Time: c.Time, Via: via, Within: c.Operation,
 	}
 	return sub.run(func() error { return do(sub) })
 }

@@ -54,7 +54,7 @@ func (c *Call) run(do func() error) error {
 	err := do()
 	e := Entry{
 		Time: c.Time, RequestID: c.RequestID, Service: c.Service, Operation: c.Operation,
-		Region: c.Region, Caller: c.Caller, Via: c.Via, Decisions: c.decisions,
+		Region: c.Region, Caller: c.Caller, Via: c.Via, Within: c.Within, Decisions: c.decisions,
 	}
 	if err != nil {
 		answer := Answer(err)

@@ -18,6 +18,8 @@ type Entry struct {
 	Caller    Caller
 	// Via is the service that called on the caller's behalf, or "".
 	Via string
+	// Within is the operation that this call was a part of, or "".
+	Within string
 	// Decisions are the questions that were put to the policies, in order.
 	Decisions []Authorized
 	// Error is the code that was answered; "" for success. With Lost the call
@@ -67,12 +69,12 @@ func (t *Trail) Entries() []Entry {
 	return append([]Entry(nil), t.entries...)
 }
 
-// Count gives the number of calls of one operation; an empty service or
-// operation counts all.
+// Count gives the number of calls of one operation that came from outside; an
+// empty service or operation counts all.
 func (t *Trail) Count(service, operation string) int {
 	n := 0
 	for _, e := range t.Entries() {
-		if (service == "" || e.Service == service) && (operation == "" || e.Operation == operation) && e.Via == "" {
+		if (service == "" || e.Service == service) && (operation == "" || e.Operation == operation) && e.Within == "" {
 			n++
 		}
 	}
