@@ -1,0 +1,108 @@
+"""The lab through boto3: keys, contexts, states and trust between accounts."""
+
+import json
+import unittest
+
+import boto3
+from botocore.exceptions import ClientError
+
+OWN, OTHER = "111122223333", "444455556666"
+
+
+def root(service, account=OWN):
+    return boto3.client(service, aws_access_key_id=account, aws_secret_access_key="test")
+
+
+def role(name, policy, account=OWN):
+    """A session of a new role, assumed by a new user."""
+    iam = root("iam", account)
+    trust = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole",
+             "Principal": {"AWS": f"arn:aws:iam::{account}:root"}}]}
+    arn = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))["Role"]["Arn"]
+    if policy:
+        iam.put_role_policy(RoleName=name, PolicyName="p", PolicyDocument=json.dumps(policy))
+    iam.create_user(UserName=name)
+    iam.put_user_policy(UserName=name, PolicyName="p", PolicyDocument=json.dumps(allow("sts:AssumeRole", arn)))
+    key = iam.create_access_key(UserName=name)["AccessKey"]
+    sts = boto3.client("sts", aws_access_key_id=key["AccessKeyId"], aws_secret_access_key=key["SecretAccessKey"])
+    c = sts.assume_role(RoleArn=arn, RoleSessionName="tester")["Credentials"]
+    session = boto3.Session(aws_access_key_id=c["AccessKeyId"], aws_secret_access_key=c["SecretAccessKey"],
+                            aws_session_token=c["SessionToken"])
+    return arn, session
+
+
+def allow(action, resource, principal=None):
+    statement = {"Effect": "Allow", "Action": action, "Resource": resource}
+    if principal:
+        statement["Principal"] = {"AWS": principal}
+    return {"Version": "2012-10-17", "Statement": [statement]}
+
+
+class Lab(unittest.TestCase):
+    def refused(self, code, call, **kwargs):
+        with self.assertRaises(ClientError) as caught:
+            call(**kwargs)
+        self.assertEqual(caught.exception.response["Error"]["Code"], code)
+
+    def test_context_and_states(self):
+        kms = root("kms")
+        key = kms.create_key()["KeyMetadata"]["Arn"]
+        blob = kms.encrypt(KeyId=key, Plaintext=b"hello", EncryptionContext={"app": "shop"})["CiphertextBlob"]
+        out = kms.decrypt(CiphertextBlob=blob, KeyId=key, EncryptionContext={"app": "shop"})
+        self.assertEqual(out["Plaintext"], b"hello")
+        self.refused("InvalidCiphertextException", kms.decrypt, CiphertextBlob=blob, KeyId=key, EncryptionContext={"app": "bank"})
+        self.refused("InvalidCiphertextException", kms.decrypt, CiphertextBlob=blob, KeyId=key)
+        kms.disable_key(KeyId=key)
+        self.refused("DisabledException", kms.decrypt, CiphertextBlob=blob, EncryptionContext={"app": "shop"})
+        kms.schedule_key_deletion(KeyId=key, PendingWindowInDays=7)
+        self.refused("KMSInvalidStateException", kms.decrypt, CiphertextBlob=blob, EncryptionContext={"app": "shop"})
+        with self.assertRaises(kms.exceptions.NotFoundException):
+            kms.describe_key(KeyId="alias/none")
+
+    def test_another_accounts_key(self):
+        owner = root("kms", OTHER)
+        key = owner.create_key()["KeyMetadata"]["Arn"]
+        name, session = role("foreigner", None)
+        kms = session.client("kms")
+        request = {"KeyId": key, "Plaintext": b"x"}
+        self.refused("AccessDeniedException", kms.encrypt, **request)
+        own = allow("kms:*", "*", f"arn:aws:iam::{OTHER}:root")
+        both = {"Version": "2012-10-17", "Statement": own["Statement"] + allow("kms:Encrypt", "*", name)["Statement"]}
+        owner.put_key_policy(KeyId=key, PolicyName="default", Policy=json.dumps(both))
+        self.refused("AccessDeniedException", kms.encrypt, **request)  # the caller's side is missing
+        iam = root("iam")
+        iam.put_role_policy(RoleName="foreigner", PolicyName="p", PolicyDocument=json.dumps(allow("kms:Encrypt", key)))
+        self.assertTrue(kms.encrypt(**request)["CiphertextBlob"])
+        owner.put_key_policy(KeyId=key, PolicyName="default", Policy=json.dumps(own))
+        self.refused("AccessDeniedException", kms.encrypt, **request)  # the owner's side is missing again
+
+    def test_bad_policy_and_unknown_operation(self):
+        kms = root("kms")
+        self.refused("MalformedPolicyDocumentException", kms.create_key, Policy="no JSON")
+        key = kms.create_key()["KeyMetadata"]["KeyId"]
+        self.refused("NotImplemented", kms.get_public_key, KeyId=key)
+
+    def test_secrets(self):
+        sm = root("secretsmanager")
+        arn = sm.create_secret(Name="sdk/one", SecretString="v1")["ARN"]
+        sm.put_secret_value(SecretId="sdk/one", SecretString="v2")
+        self.assertEqual(sm.get_secret_value(SecretId=arn)["SecretString"], "v2")
+        self.assertEqual(sm.get_secret_value(SecretId=arn, VersionStage="AWSPREVIOUS")["SecretString"], "v1")
+        sm.create_secret(Name="sdk/two", SecretBinary=b"\x00\xff")
+        values = sm.batch_get_secret_value(SecretIdList=["sdk/one", "sdk/two", "sdk/none"])
+        self.assertEqual(len(values["SecretValues"]), 2)
+        self.assertEqual(values["Errors"][0]["ErrorCode"], "ResourceNotFoundException")
+
+    def test_accounts_and_regions_are_apart(self):
+        kms = root("kms")
+        key = kms.create_key()["KeyMetadata"]["KeyId"]
+        there = boto3.client("kms", region_name="us-east-1", aws_access_key_id=OWN, aws_secret_access_key="test")
+        self.refused("NotFoundException", there.describe_key, KeyId=key)
+        self.refused("NotFoundException", root("kms", OTHER).describe_key, KeyId=key)
+        wrong = boto3.client("kms", aws_access_key_id=OWN, aws_secret_access_key="wrong")
+        self.refused("InvalidSignatureException", wrong.list_keys)
+        self.assertEqual(root("sts").get_caller_identity()["Arn"], f"arn:aws:iam::{OWN}:root")
+
+
+if __name__ == "__main__":
+    unittest.main()
