@@ -178,15 +178,18 @@ func deny(sid, principal, actions string, more ...string) statement {
 
 // may is a statement of an identity policy.
 func may(actions, resource string, more ...string) statement {
-	return grant("Allow", "May", "", actions, resource, more...)
+	return grant("Allow", "", "", actions, resource, more...)
 }
 
 func mayNot(actions, resource string, more ...string) statement {
-	return grant("Deny", "MayNot", "", actions, resource, more...)
+	return grant("Deny", "", "", actions, resource, more...)
 }
 
 func grant(effect, sid, principal, actions, resource string, more ...string) statement {
-	s := fmt.Sprintf(`{"Sid":%q,"Effect":%q,`, sid, effect)
+	s := fmt.Sprintf(`{"Effect":%q,`, effect)
+	if sid != "" {
+		s += fmt.Sprintf(`"Sid":%q,`, sid)
+	}
 	if principal != "" {
 		s += fmt.Sprintf(`"Principal":{"AWS":%q},`, principal)
 	}

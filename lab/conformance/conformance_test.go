@@ -30,6 +30,9 @@ var subjects = []struct {
 	{"kms/crypto", kmsCrypto},
 	{"kms/names", kmsNames},
 	{"kms/states", kmsStates},
+	{"kms/policy", kmsPolicy},
+	{"kms/across", kmsAcross},
+	{"kms/conditions", kmsConditions},
 }
 
 // target is where claims are checked.

@@ -176,7 +176,15 @@ func (s *Service) updateKeyDescription(c *world.Call, in *kms.UpdateKeyDescripti
 
 // ownCustomer is own for what cannot be done to AWS managed keys.
 func (s *Service) ownCustomer(c *world.Call, name string) (target, error) {
-	t, err := s.own(c, name)
+	return s.ownCustomerIf(c, name, nil)
+}
+
+// ownCustomerIf is ownCustomer for a request with condition keys of its own.
+func (s *Service) ownCustomerIf(c *world.Call, name string, more map[string][]string) (target, error) {
+	t, err := s.find(c, name, noAlias)
+	if err == nil {
+		err = s.authorize(c, t, more)
+	}
 	if err == nil && t.key.manager == types.KeyManagerTypeAws {
 		return target{}, &types.UnsupportedOperationException{Message: new("You cannot perform this operation on a KMS key managed by AWS services.")}
 	}

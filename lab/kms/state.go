@@ -1,6 +1,7 @@
 package kms
 
 import (
+	"strconv"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/kms"
@@ -40,7 +41,9 @@ func (s *Service) scheduleKeyDeletion(c *world.Call, in *kms.ScheduleKeyDeletion
 	if days < 7 || days > 30 {
 		return nil, invalid("PendingWindowInDays must be between 7 and 30 days inclusive")
 	}
-	t, err := s.ownCustomer(c, *in.KeyId)
+	// The condition key is assumed to have the default where the request has no
+	// window.
+	t, err := s.ownCustomerIf(c, *in.KeyId, map[string][]string{"kms:ScheduleKeyDeletionPendingWindowInDays": {strconv.Itoa(int(days))}})
 	if err != nil {
 		return nil, err
 	}

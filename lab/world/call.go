@@ -47,12 +47,7 @@ type Access struct {
 // Decide asks the policies and keeps the answer in the trail. A policy that
 // the evaluator does not fully understand is an error, never an Allow.
 func (c *Call) Decide(a Access) (keypolicy.Decision, error) {
-	req := keypolicy.Request{
-		Principal: c.Caller.Principal, Action: a.Action,
-		Resource: a.Resource, ResourceAccount: a.ResourceAccount,
-		Context: c.globals(a.ResourceAccount),
-	}
-	maps.Copy(req.Context, a.Context)
+	req := c.request(a)
 	policies := keypolicy.Policies{Resource: a.Policy}
 	if c.World.identities != nil {
 		policies.Identity = c.World.identities.Policies(c.Caller.Principal)
@@ -63,6 +58,16 @@ func (c *Call) Decide(a Access) (keypolicy.Decision, error) {
 	}
 	c.decisions = append(c.decisions, Authorized{a.Action, a.Resource, d})
 	return d, nil
+}
+
+func (c *Call) request(a Access) keypolicy.Request {
+	req := keypolicy.Request{
+		Principal: c.Caller.Principal, Action: a.Action,
+		Resource: a.Resource, ResourceAccount: a.ResourceAccount,
+		Context: c.globals(a.ResourceAccount),
+	}
+	maps.Copy(req.Context, a.Context)
+	return req
 }
 
 // Authorize is Decide for the services that word a refusal in the common way
@@ -91,10 +96,26 @@ func (c *Call) Denial(a Access, d keypolicy.Decision) string {
 	if d.Effect == keypolicy.ExplicitlyDenied {
 		return text + " with an explicit deny in " + kind
 	}
-	if a.ResourceAccount != c.Account() || c.Caller.Principal.Kind() == keypolicy.Root {
+	if a.ResourceAccount != c.Account() || c.Caller.Principal.Kind() == keypolicy.Root || c.closed(a) {
 		return text + " because no resource-based policy allows the " + a.Action + " action"
 	}
 	return text + " because no identity-based policy allows the " + a.Action + " action"
+}
+
+// everything is an identity policy that allows all.
+var everything = func() keypolicy.Named {
+	d, err := keypolicy.Parse(keypolicy.IdentityPolicy, []byte(`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}`))
+	if err != nil {
+		panic(err) // the text is ours
+	}
+	return keypolicy.Named{Name: "everything", Document: d}
+}()
+
+// closed says whether the resource's own policy refuses the caller whatever
+// identity policies say, as a key policy does that does not delegate.
+func (c *Call) closed(a Access) bool {
+	d, err := keypolicy.Evaluate(c.request(a), keypolicy.Policies{Identity: []keypolicy.Named{everything}, Resource: a.Policy})
+	return err == nil && d.Effect != keypolicy.Allowed
 }
 
 // globals are the global condition keys that the lab knows of a call (IAM User
