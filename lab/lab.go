@@ -65,7 +65,11 @@ func (l *Lab) credential(id string) (wire.Credential, bool) {
 	k, ok := l.World.AccessKey(id)
 	c := wire.Credential{Secret: k.Secret, SessionToken: k.SessionToken}
 	if !k.Expires.IsZero() {
-		c.Expires = time.Now().Add(k.Expires.Sub(l.World.Now()))
+		left := k.Expires.Sub(l.World.Now())
+		if left <= 0 {
+			left = -time.Hour // over, also for a request that came in a moment ago
+		}
+		c.Expires = time.Now().Add(left)
 	}
 	return c, ok
 }

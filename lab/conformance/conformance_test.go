@@ -33,6 +33,10 @@ var subjects = []struct {
 	{"kms/policy", kmsPolicy},
 	{"kms/across", kmsAcross},
 	{"kms/conditions", kmsConditions},
+	{"kms/alias", kmsAlias},
+	{"kms/tags", kmsTags},
+	{"sts", stsClaims},
+	{"iam", iamClaims},
 }
 
 // target is where claims are checked.

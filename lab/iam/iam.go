@@ -6,6 +6,7 @@ package iam
 import (
 	"cmp"
 	"maps"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -151,6 +152,12 @@ func pathOr(p *string) string {
 		return "/"
 	}
 	return *p
+}
+
+// encoded is a policy as IAM gives it back: percent-encoded as RFC 3986 says,
+// where a blank is no plus sign (API reference, GetRolePolicy).
+func encoded(policy string) string {
+	return strings.ReplaceAll(url.QueryEscape(policy), "+", "%20")
 }
 
 func second(t time.Time) *time.Time { return new(t.Truncate(time.Second)) }

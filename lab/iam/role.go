@@ -1,8 +1,8 @@
 package iam
 
 import (
+	"encoding/json"
 	"maps"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -43,7 +43,7 @@ func (s *Service) Role(roleARN string) (Role, bool) {
 func (r *Role) describe() *types.Role {
 	out := &types.Role{
 		Arn: &r.ARN, RoleName: &r.Name, RoleId: &r.ID, Path: &r.path, CreateDate: second(r.created),
-		AssumeRolePolicyDocument: new(url.QueryEscape(r.trustText)), MaxSessionDuration: new(int32(r.MaxSession / time.Second)),
+		AssumeRolePolicyDocument: new(encoded(r.trustText)), MaxSessionDuration: new(int32(r.MaxSession / time.Second)),
 	}
 	if r.description != "" {
 		out.Description = &r.description
@@ -87,6 +87,9 @@ func (s *Service) createRole(c *world.Call, in *iam.CreateRoleInput) (*iam.Creat
 // parseTrust reads a trust policy: a resource policy that names no resource,
 // for it is the role's own (IAM User Guide, "Roles terms and concepts").
 func parseTrust(text string) (*keypolicy.Document, error) {
+	if !json.Valid([]byte(text)) {
+		return nil, &types.MalformedPolicyDocumentException{Message: new("This policy contains invalid Json")} // recorded answer
+	}
 	trust, err := keypolicy.Parse(keypolicy.TrustPolicy, []byte(text))
 	if err != nil {
 		return nil, &types.MalformedPolicyDocumentException{Message: new(err.Error())}
@@ -187,7 +190,7 @@ func (s *Service) getRolePolicy(c *world.Call, in *iam.GetRolePolicyInput) (*iam
 		return nil, err
 	}
 	p, err := r.policies.get("role", *in.PolicyName)
-	return &iam.GetRolePolicyOutput{RoleName: &r.Name, PolicyName: in.PolicyName, PolicyDocument: new(url.QueryEscape(p.text))}, err
+	return &iam.GetRolePolicyOutput{RoleName: &r.Name, PolicyName: in.PolicyName, PolicyDocument: new(encoded(p.text))}, err
 }
 
 func (s *Service) deleteRolePolicy(c *world.Call, in *iam.DeleteRolePolicyInput) (*iam.DeleteRolePolicyOutput, error) {

@@ -2,7 +2,6 @@ package iam
 
 import (
 	"maps"
-	"net/url"
 	"slices"
 	"time"
 
@@ -102,7 +101,7 @@ func (s *Service) getUserPolicy(c *world.Call, in *iam.GetUserPolicyInput) (*iam
 		return nil, err
 	}
 	p, err := u.policies.get("user", *in.PolicyName)
-	return &iam.GetUserPolicyOutput{UserName: &u.name, PolicyName: in.PolicyName, PolicyDocument: new(url.QueryEscape(p.text))}, err
+	return &iam.GetUserPolicyOutput{UserName: &u.name, PolicyName: in.PolicyName, PolicyDocument: new(encoded(p.text))}, err
 }
 
 func (s *Service) deleteUserPolicy(c *world.Call, in *iam.DeleteUserPolicyInput) (*iam.DeleteUserPolicyOutput, error) {
