@@ -1,0 +1,143 @@
+package main
+
+import (
+	"bufio"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+)
+
+// base64Writer writes standard base64 on one line, which ends when it is
+// closed.
+type base64Writer struct {
+	enc io.WriteCloser
+	out *bufio.Writer
+}
+
+func newBase64Writer(dst io.Writer) *base64Writer {
+	// The encoder writes in pieces of a kilobyte.
+	out := bufio.NewWriterSize(dst, chunk)
+	return &base64Writer{base64.NewEncoder(base64.StdEncoding, out), out}
+}
+
+func (w *base64Writer) Write(p []byte) (int, error) { return w.enc.Write(p) }
+
+func (w *base64Writer) Close() error {
+	if err := w.enc.Close(); err != nil {
+		return err
+	}
+	if err := w.out.WriteByte('\n'); err != nil {
+		return err
+	}
+	return w.out.Flush()
+}
+
+var errBase64 = errors.New("not base64")
+
+// base64Reader reads base64 of the standard or the URL alphabet, padded or not,
+// wherever its lines are broken.
+type base64Reader struct {
+	src    io.Reader
+	offset int64 // bytes of src that are read
+	text   []byte
+	tidy   []byte // the standard alphabet only; less than a group is carried over
+	plain  []byte
+	rest   []byte
+	chars  int64 // that were read, padding excluded
+	pads   int64
+	err    error
+}
+
+func newBase64Reader(src io.Reader) *base64Reader {
+	return &base64Reader{src: src, text: make([]byte, chunk), tidy: make([]byte, 0, chunk+4), plain: make([]byte, chunk+4)}
+}
+
+func (r *base64Reader) Read(p []byte) (int, error) {
+	for len(r.rest) == 0 && r.err == nil {
+		r.fill()
+	}
+	if len(r.rest) == 0 {
+		return 0, r.err
+	}
+	n := copy(p, r.rest)
+	r.rest = r.rest[n:]
+	return n, nil
+}
+
+func (r *base64Reader) fill() {
+	n, err := r.src.Read(r.text)
+	if bad := r.take(r.text[:n]); bad != nil {
+		r.err = bad
+		return
+	}
+	whole := len(r.tidy) / 4 * 4
+	if err == io.EOF {
+		if whole, r.err = len(r.tidy), r.end(); r.err != nil {
+			return
+		}
+	}
+	m, bad := base64.RawStdEncoding.Strict().Decode(r.plain, r.tidy[:whole])
+	if bad != nil {
+		r.err = fmt.Errorf("%w: the last character has bits that mean nothing", errBase64)
+		return
+	}
+	r.rest, r.err = r.plain[:m], err
+	r.tidy = r.tidy[:copy(r.tidy, r.tidy[whole:])]
+}
+
+// take sorts the characters of a piece of text.
+func (r *base64Reader) take(text []byte) error {
+	tidy := r.tidy
+	had := len(tidy)
+	for i, c := range text {
+		switch v := base64Alphabet[c]; {
+		case v > '=' || v >= '0' && v <= '9' || v == '+' || v == '/':
+			if r.pads > 0 {
+				return fmt.Errorf("%w: byte %d follows the padding", errBase64, r.offset+int64(i)+1)
+			}
+			tidy = append(tidy, v)
+		case v == ' ':
+		case v == '=':
+			r.pads++
+		default:
+			return fmt.Errorf("%w: byte %d is %q%s", errBase64, r.offset+int64(i)+1, c, maybeBinary(r.offset+int64(i), c))
+		}
+	}
+	r.chars += int64(len(tidy) - had)
+	r.tidy = tidy
+	r.offset += int64(len(text))
+	return nil
+}
+
+// end checks how the text ends.
+func (r *base64Reader) end() error {
+	over := r.chars % 4
+	if over == 1 {
+		return fmt.Errorf("%w: it is cut off", errBase64)
+	}
+	if r.pads > 0 && (over == 0 || over+r.pads != 4) {
+		return fmt.Errorf("%w: it is cut off, or its padding is wrong", errBase64)
+	}
+	return nil
+}
+
+func maybeBinary(offset int64, c byte) string {
+	if offset == 0 && c < ' ' {
+		return "; if the input is binary, leave --base64 away"
+	}
+	return ""
+}
+
+// base64Alphabet maps each character to that of the standard alphabet, to a
+// space where it is passed over, and to 0 where it does not belong.
+var base64Alphabet = func() (t [256]byte) {
+	for _, c := range "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=" {
+		t[c] = byte(c)
+	}
+	t['-'], t['_'] = '+', '/'
+	for _, c := range " \t\r\n\v\f" {
+		t[c] = ' '
+	}
+	return t
+}()
