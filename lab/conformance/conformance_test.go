@@ -37,6 +37,8 @@ var subjects = []struct {
 	{"kms/tags", kmsTags},
 	{"sts", stsClaims},
 	{"iam", iamClaims},
+	{"secretsmanager", secretClaims},
+	{"wire", wireClaims},
 }
 
 // target is where claims are checked.

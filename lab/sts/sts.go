@@ -76,10 +76,11 @@ func (s *Service) assumeRole(c *world.Call, in *sts.AssumeRoleInput) (*sts.Assum
 	if in.ExternalId != nil {
 		access.Context["sts:ExternalId"] = []string{*in.ExternalId}
 	}
+	// A role is like a KMS key: without its own policy's leave nobody assumes
+	// it, whatever identity policies say. One that does not exist trusts nobody.
+	access.Policy = &keypolicy.Named{Name: "trust policy of " + *in.RoleArn, Document: closed}
 	if found {
-		// A role is like a KMS key: without its own policy's leave nobody
-		// assumes it, whatever identity policies say.
-		access.Policy = &keypolicy.Named{Name: "trust policy of " + role.ARN, Document: role.Trust}
+		access.Policy.Document = role.Trust
 	}
 	d, err := c.Decide(access)
 	if err != nil {
@@ -102,6 +103,15 @@ func (s *Service) assumeRole(c *world.Call, in *sts.AssumeRoleInput) (*sts.Assum
 		Credentials:     &types.Credentials{AccessKeyId: &k.ID, SecretAccessKey: &k.Secret, SessionToken: &k.SessionToken, Expiration: &k.Expires},
 	}, nil
 }
+
+// closed is the trust policy of a role that does not exist.
+var closed = func() *keypolicy.Document {
+	d, err := keypolicy.Parse(keypolicy.TrustPolicy, []byte(`{"Version":"2012-10-17","Statement":{"Effect":"Deny","Principal":{"Service":"sts.amazonaws.com"},"Action":"sts:AssumeRole"}}`))
+	if err != nil {
+		panic(err) // the text is ours
+	}
+	return d
+}()
 
 // duration is what the request asks for, one hour by default, at most the
 // role's maximum, and one hour where a session assumes a further role (IAM
