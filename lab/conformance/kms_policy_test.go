@@ -129,6 +129,21 @@ var kmsPolicy = []claim{
 		},
 	},
 	{
+		says:   "who may only create keys creates one, and needs kms:TagResource too for one with tags",
+		source: "KMS API Reference, CreateKey, Required permissions; assumption: a statement for the account passes the lockout check, whatever identity policies say",
+		check: func(x *bench) {
+			create := func(s *caller, in *kms.CreateKeyInput) {
+				id := succeed(x, s.KMS.CreateKey, in).KeyMetadata.KeyId
+				cleanup(x, x.Own.KMS.ScheduleKeyDeletion, &kms.ScheduleKeyDeletionInput{KeyId: id, PendingWindowInDays: new(int32(7))})
+			}
+			s := x.Own.session(document(may("kms:CreateKey", "*")))
+			create(s, &kms.CreateKeyInput{})
+			create(s, &kms.CreateKeyInput{Policy: new(document(x.Own.delegate()))})
+			refused(x, s.KMS.CreateKey, &kms.CreateKeyInput{Tags: tags("a", "1")}, "AccessDeniedException")
+			create(x.Own.session(document(may("kms:CreateKey kms:TagResource", "*"))), &kms.CreateKeyInput{Tags: tags("a", "1")})
+		},
+	},
+	{
 		says:   "a key has one policy, named default, and gives it back as it was put",
 		source: "recorded: kms test_get_put_list_key_policies",
 		check: func(x *bench) {

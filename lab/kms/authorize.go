@@ -18,15 +18,8 @@ func (s *Service) authorize(c *world.Call, t target, more map[string][]string) e
 }
 
 func (s *Service) authorizeAs(c *world.Call, action string, t target, more map[string][]string) error {
-	a := world.Access{
-		Action: action, Resource: t.arn.String(), ResourceAccount: t.arn.Account,
-		Context: s.conditions(c, t),
-	}
+	a := s.access(c, action, t)
 	maps.Copy(a.Context, more)
-	a.Policy = &keypolicy.Named{Name: "key policy of " + a.Resource, Document: closed}
-	if t.key != nil {
-		a.Policy.Document = t.key.policy
-	}
 	d, err := c.Decide(a)
 	if err != nil || d.Effect == keypolicy.Allowed {
 		return err
@@ -38,6 +31,18 @@ func (s *Service) authorizeAs(c *world.Call, action string, t target, more map[s
 			" because the resource does not exist in this Region, no resource-based policies allow access, or a resource-based policy explicitly denies access"
 	}
 	return &wire.Error{Code: "AccessDeniedException", Message: message, Status: 400}
+}
+
+func (s *Service) access(c *world.Call, action string, t target) world.Access {
+	a := world.Access{
+		Action: action, Resource: t.arn.String(), ResourceAccount: t.arn.Account,
+		Context: s.conditions(c, t),
+	}
+	a.Policy = &keypolicy.Named{Name: "key policy of " + a.Resource, Document: closed}
+	if t.key != nil {
+		a.Policy.Document = t.key.policy
+	}
+	return a
 }
 
 // closed is the policy of a key that does not exist: it allows

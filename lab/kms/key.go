@@ -83,6 +83,9 @@ func (s *Service) createKey(c *world.Call, in *kms.CreateKeyInput) (*kms.CreateK
 		return nil, err
 	}
 	k := s.newKey(homeOf(c), types.KeyManagerTypeCustomer, c.Time)
+	if err := s.authorizeTags(c, k, tags); err != nil {
+		return nil, err
+	}
 	if in.Description != nil {
 		k.description = *in.Description
 	}
@@ -96,6 +99,22 @@ func (s *Service) createKey(c *world.Call, in *kms.CreateKeyInput) (*kms.CreateK
 	}
 	s.mine(c).keys[k.arn.ID] = k
 	return &kms.CreateKeyOutput{KeyMetadata: k.metadata()}, nil
+}
+
+// authorizeTags is for a key that is made with tags: that needs
+// kms:TagResource too, of an identity policy (API reference, CreateKey), as if
+// the key's own delegated to the account.
+func (s *Service) authorizeTags(c *world.Call, k *key, tags map[string]string) error {
+	if len(tags) == 0 {
+		return nil
+	}
+	delegating, err := keypolicy.Parse(keypolicy.KeyPolicy, []byte(defaultPolicy(c.Account())))
+	if err != nil {
+		return err
+	}
+	made := *k
+	made.policy = delegating
+	return s.authorizeAs(c, "kms:TagResource", target{&made, "", k.arn}, requestTags(tags))
 }
 
 // supported refuses loudly what the lab's KMS does not model.

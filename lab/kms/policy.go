@@ -32,8 +32,10 @@ func defaultPolicy(account keyid.Account) string {
 }
 
 // setPolicy checks a policy and gives it to the key. Unless bypass is set, the
-// caller must be able to change it again afterwards (KMS Developer Guide,
-// "Changing a key policy", on the lockout safety check).
+// policy must let the caller change it again (API reference, CreateKey and
+// PutKeyPolicy, BypassPolicyLockoutSafetyCheck). That a statement for the
+// caller's account does, whatever its identity policies say, is assumed:
+// CreateKey needs no permission but its own.
 func (s *Service) setPolicy(c *world.Call, k *key, text string, bypass bool) error {
 	if len(text) > policyLimit {
 		return &types.LimitExceededException{Message: new("Policy size exceeds the limit")}
@@ -45,7 +47,11 @@ func (s *Service) setPolicy(c *world.Call, k *key, text string, bypass bool) err
 	if !bypass {
 		changed := *k
 		changed.policy = policy
-		if err := s.authorizeAs(c, "kms:PutKeyPolicy", target{&changed, "", k.arn}, nil); err != nil {
+		open, err := c.Open(s.access(c, "kms:PutKeyPolicy", target{&changed, "", k.arn}))
+		if err != nil {
+			return err
+		}
+		if !open {
 			return &types.MalformedPolicyDocumentException{Message: new("The new key policy will not allow you to update the key policy in the future.")}
 		}
 	}

@@ -54,7 +54,7 @@ func (c *Call) Decide(a Access) (keypolicy.Decision, error) {
 	}
 	d, err := keypolicy.Evaluate(req, policies)
 	if err != nil {
-		return d, &wire.Error{Code: "NotImplemented", Status: 501, Message: "the lab cannot decide " + a.Action + " on " + a.Resource + ": " + err.Error()}
+		return d, undecided(a, err)
 	}
 	c.decisions = append(c.decisions, Authorized{a.Action, a.Resource, d})
 	return d, nil
@@ -96,7 +96,8 @@ func (c *Call) Denial(a Access, d keypolicy.Decision) string {
 	if d.Effect == keypolicy.ExplicitlyDenied {
 		return text + " with an explicit deny in " + kind
 	}
-	if a.ResourceAccount != c.Account() || c.Caller.Principal.Kind() == keypolicy.Root || c.closed(a) {
+	open, err := c.Open(a)
+	if a.ResourceAccount != c.Account() || c.Caller.Principal.Kind() == keypolicy.Root || err == nil && !open {
 		return text + " because no resource-based policy allows the " + a.Action + " action"
 	}
 	return text + " because no identity-based policy allows the " + a.Action + " action"
@@ -111,11 +112,27 @@ var everything = func() keypolicy.Named {
 	return keypolicy.Named{Name: "everything", Document: d}
 }()
 
-// closed says whether the resource's own policy refuses the caller whatever
-// identity policies say, as a key policy does that does not delegate.
-func (c *Call) closed(a Access) bool {
-	d, err := keypolicy.Evaluate(c.request(a), keypolicy.Policies{Identity: []keypolicy.Named{everything}, Resource: a.Policy})
-	return err == nil && d.Effect != keypolicy.Allowed
+// Open says whether the resource's own policy lets the caller in, if identity
+// policies do: a key policy that neither names the caller nor delegates to its
+// account lets nobody in. It leaves nothing in the trail.
+func (c *Call) Open(a Access) (bool, error) {
+	d, err := keypolicy.Evaluate(c.request(a), keypolicy.Policies{Identity: c.allowing(), Resource: a.Policy})
+	if err != nil {
+		return false, undecided(a, err)
+	}
+	return d.Effect == keypolicy.Allowed, nil
+}
+
+// allowing are identity policies that allow all. A root user has none.
+func (c *Call) allowing() []keypolicy.Named {
+	if c.Caller.Principal.Kind() == keypolicy.Root {
+		return nil
+	}
+	return []keypolicy.Named{everything}
+}
+
+func undecided(a Access, err error) error {
+	return &wire.Error{Code: "NotImplemented", Status: 501, Message: "the lab cannot decide " + a.Action + " on " + a.Resource + ": " + err.Error()}
 }
 
 // globals are the global condition keys that the lab knows of a call (IAM User
