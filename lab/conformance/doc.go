@@ -35,9 +35,9 @@
 // and not their root users, who cannot assume roles. What is made is named
 // rekey-conformance-… and removed at the end. A KMS key cannot be
 // removed at once: it is scheduled for deletion after seven days. A key costs
-// 1 $ a month, pro rata until its deletion is scheduled, and so do the first
-// rates of secrets; a whole run makes about a hundred keys for some minutes, far
-// less than 1 $ together.
+// 1 $ and a secret 0.40 $ a month, pro rata, a key until its deletion is
+// scheduled; a whole run makes about two hundred for minutes, which is far less
+// than 1 $ together.
 //
 // Policies and key states take a while to reach every part of AWS, so there a
 // call is repeated until its answer is the expected one, for a minute at most.
