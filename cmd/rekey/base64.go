@@ -86,28 +86,47 @@ func (r *base64Reader) fill() {
 	r.tidy = r.tidy[:copy(r.tidy, r.tidy[whole:])]
 }
 
-// take sorts the characters of a piece of text.
+// take sorts the characters of a piece of text. Nearly all text has nothing but
+// the alphabet and line ends, so that is tried first, without a branch: the
+// characters of random data would be guessed wrong all the time.
 func (r *base64Reader) take(text []byte) error {
-	tidy := r.tidy
-	had := len(tidy)
-	for i, c := range text {
-		switch v := base64Alphabet[c]; {
-		case v > '=' || v >= '0' && v <= '9' || v == '+' || v == '/':
-			if r.pads > 0 {
-				return fmt.Errorf("%w: byte %d follows the padding", errBase64, r.offset+int64(i)+1)
-			}
-			tidy = append(tidy, v)
-		case v == ' ':
-		case v == '=':
-			r.pads++
-		default:
-			return fmt.Errorf("%w: byte %d is %q%s", errBase64, r.offset+int64(i)+1, c, maybeBinary(r.offset+int64(i), c))
+	tidy := r.tidy[len(r.tidy) : len(r.tidy)+len(text)]
+	n, odd := 0, uint8(0)
+	for _, c := range text {
+		e := base64Alphabet[c]
+		tidy[n] = e.char
+		n += int(e.keep)
+		odd |= e.odd
+	}
+	if odd != 0 || r.pads > 0 {
+		var err error
+		if n, err = r.takeOdd(tidy, text); err != nil {
+			return err
 		}
 	}
-	r.chars += int64(len(tidy) - had)
-	r.tidy = tidy
+	r.tidy = r.tidy[:len(r.tidy)+n]
+	r.chars += int64(n)
 	r.offset += int64(len(text))
 	return nil
+}
+
+// takeOdd is take for text that may have padding, or what is not base64.
+func (r *base64Reader) takeOdd(tidy, text []byte) (n int, err error) {
+	for i, c := range text {
+		at := r.offset + int64(i)
+		switch e := base64Alphabet[c]; {
+		case c == '=':
+			r.pads++
+		case e.odd != 0:
+			return 0, fmt.Errorf("%w: byte %d is %q%s", errBase64, at+1, c, maybeBinary(at, c))
+		case e.keep != 0 && r.pads > 0:
+			return 0, fmt.Errorf("%w: byte %d follows the padding", errBase64, at+1)
+		case e.keep != 0:
+			tidy[n] = e.char
+			n++
+		}
+	}
+	return n, nil
 }
 
 // end checks how the text ends.
@@ -129,15 +148,19 @@ func maybeBinary(offset int64, c byte) string {
 	return ""
 }
 
-// base64Alphabet maps each character to that of the standard alphabet, to a
-// space where it is passed over, and to 0 where it does not belong.
-var base64Alphabet = func() (t [256]byte) {
-	for _, c := range "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=" {
-		t[c] = byte(c)
+// base64Alphabet says of each byte which character of the standard alphabet it
+// stands for, whether it is kept, and whether it needs a closer look. White
+// space is neither kept nor odd.
+var base64Alphabet = func() (t [256]struct{ char, keep, odd uint8 }) {
+	for i := range t {
+		t[i].odd = 1
 	}
-	t['-'], t['_'] = '+', '/'
-	for _, c := range " \t\r\n\v\f" {
-		t[c] = ' '
+	for _, c := range []byte(" \t\r\n\v\f") {
+		t[c].odd = 0
 	}
+	for _, c := range []byte("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_") {
+		t[c].char, t[c].keep, t[c].odd = c, 1, 0
+	}
+	t['-'].char, t['_'].char = '+', '/'
 	return t
 }()
