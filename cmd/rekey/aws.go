@@ -1,0 +1,73 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/smithy-go/logging"
+	"github.com/aws/smithy-go/middleware"
+
+	"rekey/shared/keyid"
+	"rekey/shared/wiring"
+)
+
+// patience bounds one call with all its attempts, so that an endpoint that
+// does not answer is named before its user gives up; connecting is bounded by
+// itself, so that one attempt cannot use it all up.
+const (
+	patience       = 9 * time.Second
+	connectTimeout = 2 * time.Second
+)
+
+// aws reads the AWS configuration. home is the Region of a key that was given
+// by ARN, which serves where no Region is configured.
+func (a *app) aws(ctx context.Context, home keyid.Region) (aws.Config, error) {
+	client := awshttp.NewBuildableClient().WithDialerOptions(func(d *net.Dialer) { d.Timeout = connectTimeout })
+	opts := []func(*config.LoadOptions) error{config.WithHTTPClient(client), config.WithLogger(logging.Nop{})}
+	if a.profile != "" {
+		opts = append(opts, config.WithSharedConfigProfile(a.profile))
+	}
+	if a.region != "" {
+		opts = append(opts, config.WithRegion(a.region))
+	}
+	cfg, err := wiring.AWS(ctx, opts...)
+	if err != nil {
+		return aws.Config{}, err
+	}
+	if cfg.Region == "" {
+		cfg.Region = string(home)
+	}
+	if cfg.Region == "" {
+		return aws.Config{}, usagef("no Region: give --region, set AWS_REGION, or name one in the profile")
+	}
+	// Asked for once, here: otherwise every call would fail with the same words.
+	waiting, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	if _, err := cfg.Credentials.Retrieve(waiting); err != nil {
+		return aws.Config{}, fmt.Errorf("no AWS credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a profile with --profile or AWS_PROFILE (%w)", err)
+	}
+	if a.endpoint != "" {
+		cfg.BaseEndpoint = &a.endpoint
+	}
+	cfg.APIOptions = append(cfg.APIOptions, impatient)
+	return cfg, nil
+}
+
+// impatient puts the bound on each call.
+func impatient(stack *middleware.Stack) error {
+	return stack.Initialize.Add(middleware.InitializeMiddlewareFunc("Patience",
+		func(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (middleware.InitializeOutput, middleware.Metadata, error) {
+			ctx, cancel := context.WithTimeout(ctx, patience)
+			defer cancel()
+			out, metadata, err := next.HandleInitialize(ctx, in)
+			if err != nil && ctx.Err() != nil {
+				err = fmt.Errorf("no answer within %v: %w", patience, err)
+			}
+			return out, metadata, err
+		}), middleware.Before)
+}

@@ -1,0 +1,76 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/service/kms"
+
+	"rekey/shared/keyid"
+)
+
+// parseKeys reads the keys that were given, and the Region of the first that
+// names one.
+func parseKeys(texts []string) (refs []keyid.Ref, home keyid.Region, err error) {
+	for _, text := range texts {
+		ref, err := keyid.Parse(text)
+		if err != nil {
+			return nil, "", usagef("--key: %w", err)
+		}
+		if region, _, ok := ref.Home(); ok && home == "" {
+			home = region
+		}
+		refs = append(refs, ref)
+	}
+	return refs, home, nil
+}
+
+// describer is *kms.Client as far as resolveKeys goes.
+type describer interface {
+	DescribeKey(context.Context, *kms.DescribeKeyInput, ...func(*kms.Options)) (*kms.DescribeKeyOutput, error)
+}
+
+// resolveKeys gives the keys by their ARNs, asking KMS for those that were not
+// given so: a message says which key it is sealed under by ARN only.
+func resolveKeys(ctx context.Context, client describer, refs []keyid.Ref) ([]keyid.Ref, error) {
+	out := make([]keyid.Ref, len(refs))
+	for i, ref := range refs {
+		if _, ok := ref.ARN(); ok {
+			out[i] = ref
+			continue
+		}
+		region, _, named := ref.Home()
+		answer, err := client.DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: new(ref.String())}, func(o *kms.Options) {
+			if named {
+				o.Region = string(region)
+			}
+		})
+		if err != nil {
+			return nil, fmt.Errorf("find the key %s (kms:DescribeKey; not needed if the key's ARN is given): %w", ref, err)
+		}
+		if out[i], err = keyid.Parse(*answer.KeyMetadata.Arn); err != nil {
+			return nil, fmt.Errorf("find the key %s: %w", ref, err)
+		}
+	}
+	return out, nil
+}
+
+// parseContext reads pairs k=v of an encryption context.
+func parseContext(pairs []string) (map[string]string, error) {
+	if len(pairs) == 0 {
+		return nil, nil
+	}
+	out := map[string]string{}
+	for _, pair := range pairs {
+		k, v, ok := strings.Cut(pair, "=")
+		if !ok || k == "" {
+			return nil, usagef("--context %q: it is key=value", pair)
+		}
+		if _, twice := out[k]; twice {
+			return nil, usagef("--context: %q is given twice", k)
+		}
+		out[k] = v
+	}
+	return out, nil
+}

@@ -1,0 +1,65 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"rekey/lab"
+)
+
+func (a *app) labCommand() *cobra.Command {
+	var listen string
+	var latency time.Duration
+	c := &cobra.Command{
+		Use:   "lab",
+		Short: "Serve the lab: a strict AWS of many accounts, in this process",
+		Long: `lab serves AWS KMS, Secrets Manager, IAM and STS of as many accounts and Regions
+as are asked for, on one endpoint, for any AWS SDK and the AWS CLI. Nothing is
+kept when it ends.
+
+An access key id of twelve digits with the secret "test" is that account's root
+user. All other credentials are made with the lab's IAM and STS.`,
+		Example: `  rekey lab --listen 127.0.0.1:4600 &
+  export AWS_ENDPOINT_URL=http://127.0.0.1:4600 AWS_DEFAULT_REGION=eu-west-1
+  export AWS_ACCESS_KEY_ID=111122223333 AWS_SECRET_ACCESS_KEY=test
+  aws kms create-key`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return a.serveLab(c.Context(), listen, latency) },
+	}
+	c.Flags().StringVar(&listen, "listen", "127.0.0.1:4600", "loopback address and port; port 0 takes a free one")
+	c.Flags().DurationVar(&latency, "latency", 0, "wait this long before each call")
+	return c
+}
+
+func (a *app) serveLab(ctx context.Context, listen string, latency time.Duration) error {
+	host, _, err := net.SplitHostPort(listen)
+	if ip := net.ParseIP(host); err != nil || host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		return usagef("--listen %q: it is a loopback address and a port, such as 127.0.0.1:4600: everybody knows the lab's passwords", listen)
+	}
+	o := lab.Options{WallClock: true, Latency: latency}
+	if _, err := rand.Read(o.Seed[:]); err != nil {
+		return err
+	}
+	l, err := net.Listen("tcp", listen)
+	if err != nil {
+		return fmt.Errorf("serve the lab: %w", err)
+	}
+	server := &http.Server{Handler: lab.New(o), ReadHeaderTimeout: 10 * time.Second}
+	stop := context.AfterFunc(ctx, func() { _ = server.Close() })
+	defer stop()
+	url := "http://" + l.Addr().String()
+	if err := a.print(map[string]string{"endpoint": url}, "The lab listens at "+url); err != nil {
+		return err
+	}
+	if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serve the lab: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,58 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"rekey/functions/decrypt"
+	"rekey/shared/awserr"
+)
+
+// report tells the user of one failure, on standard error: what it was about,
+// and why. With --output json it is one object on one line.
+func (a *app) report(subject string, err error) {
+	if a.output == "json" {
+		line := struct {
+			Subject string `json:"subject,omitempty"`
+			Class   string `json:"class"`
+			Error   string `json:"error"`
+		}{subject, classOf(err), err.Error()}
+		if b, err := json.Marshal(line); err == nil {
+			fmt.Fprintf(a.stderr, "%s\n", b)
+			return
+		}
+	}
+	if subject != "" {
+		subject += ": "
+	}
+	fmt.Fprintf(a.stderr, "rekey: %s%v\n", subject, err)
+}
+
+// classOf names the kind of a failure for a program that reads it.
+func classOf(err error) string {
+	var failure *decrypt.Failure
+	var partly partlyError
+	switch {
+	case errors.As(err, new(usageError)):
+		return "usage"
+	case errors.As(err, &partly):
+		return "partlyFailed"
+	case errors.As(err, &failure):
+		return string(failure.Class)
+	}
+	return string(awserr.Classify(err))
+}
+
+// print writes one result to standard output: v as a line of JSON, or text.
+func (a *app) print(v any, text string) error {
+	if a.output == "json" {
+		b, err := json.Marshal(v)
+		if err != nil {
+			return err
+		}
+		text = string(b)
+	}
+	_, err := fmt.Fprintln(a.stdout, text)
+	return err
+}
