@@ -31,7 +31,7 @@ const (
 // scene is a lab with two accounts, a key and secrets in each, and a role that
 // the function runs as.
 type scene struct {
-	t    *testing.T
+	t    testing.TB
 	lab  *lab.Lab
 	root aws.Config
 	far  aws.Config // the other account's root user
@@ -44,7 +44,7 @@ const rolePolicy = `{"Version":"2012-10-17","Statement":[
  {"Effect":"Allow","Action":"kms:Decrypt","Resource":"*"},
  {"Effect":"Allow","Action":["secretsmanager:GetSecretValue","secretsmanager:BatchGetSecretValue"],"Resource":"*"}]}`
 
-func newScene(t *testing.T) *scene {
+func newScene(t testing.TB) *scene {
 	t.Helper()
 	l := lab.New(lab.Options{})
 	s := &scene{t: t, lab: l, root: l.Config(region, lab.Root(own)), far: l.Config(region, lab.Root(other))}
@@ -60,7 +60,7 @@ func newScene(t *testing.T) *scene {
 }
 
 // ok is for the calls that set a scene.
-func ok[T any](t *testing.T) func(T, error) T {
+func ok[T any](t testing.TB) func(T, error) T {
 	return func(v T, err error) T {
 		t.Helper()
 		if err != nil {

@@ -3,7 +3,6 @@ package decrypt
 import (
 	"cmp"
 	"encoding/json"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -112,11 +111,24 @@ func matches(pattern string, ref secretref.Ref) bool {
 			text += "@" + at
 		}
 	}
+	return glob(pattern, text)
+}
+
+// glob matches text against a pattern in which * stands for any characters.
+func glob(pattern, text string) bool {
 	parts := strings.Split(pattern, "*")
-	for i := range parts {
-		parts[i] = regexp.QuoteMeta(parts[i])
+	last := len(parts) - 1
+	if last == 0 {
+		return pattern == text
 	}
-	return regexp.MustCompile(`(?s)^` + strings.Join(parts, `.*`) + `$`).MatchString(text)
+	text, ok := strings.CutPrefix(text, parts[0])
+	for _, part := range parts[1:last] {
+		if !ok {
+			return false
+		}
+		_, text, ok = strings.Cut(text, part) // the earliest leaves the most
+	}
+	return ok && strings.HasSuffix(text, parts[last])
 }
 
 // identity is the same for items that one fetch serves: of a secret, each

@@ -116,3 +116,17 @@ func TestConfigure(t *testing.T) {
 		}
 	}
 }
+
+func TestGlob(t *testing.T) {
+	for _, c := range []struct {
+		pattern, text string
+		want          bool
+	}{
+		{"", "", true}, {"", "a", false}, {"*", "", true}, {"a", "ab", false}, {"a*", "ab", true}, {"a*b", "ab", true}, {"a*b", "aab", true},
+		{"a*a", "a", false}, {"a*b*c", "abbc", true}, {"a*b*c", "acb", false}, {"*b", "ab", true}, {"**", "x", true}, {"a.c", "abc", false},
+	} {
+		if got := glob(c.pattern, c.text); got != c.want {
+			t.Errorf("glob(%q, %q) = %v", c.pattern, c.text, got)
+		}
+	}
+}

@@ -15,7 +15,7 @@ func (w *World) Perform(ctx context.Context, c *Call, op Operation, in any) (any
 	c.World = w
 	var out any
 	fault := w.Faults.take(c.Service, c.Operation)
-	wait := w.latency
+	wait := time.Duration(w.latency.Load())
 	if fault != nil {
 		wait += fault.Delay
 	}

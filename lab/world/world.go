@@ -5,6 +5,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -34,7 +35,7 @@ type World struct {
 	mu         sync.Mutex
 	rand       *rand.ChaCha8
 	counts     map[string]int
-	latency    time.Duration
+	latency    atomic.Int64
 	accessKeys []AccessKeys
 	identities Identities
 }
@@ -45,11 +46,11 @@ func New(o Options) *World {
 		o.Start = Epoch
 	}
 	w := &World{
-		Clock:   &Clock{now: o.Start.UTC(), wall: o.WallClock},
-		rand:    rand.NewChaCha8(o.Seed),
-		counts:  map[string]int{},
-		latency: o.Latency,
+		Clock:  &Clock{now: o.Start.UTC(), wall: o.WallClock},
+		rand:   rand.NewChaCha8(o.Seed),
+		counts: map[string]int{},
 	}
+	w.SetLatency(o.Latency)
 	w.Trail, w.Faults = &Trail{}, &Faults{}
 	return w
 }
@@ -78,6 +79,9 @@ func (w *World) Now() time.Time {
 	defer w.mu.Unlock()
 	return w.Clock.Now()
 }
+
+// SetLatency changes what is added to every call from now on.
+func (w *World) SetLatency(d time.Duration) { w.latency.Store(int64(d)) }
 
 // RequestID gives the next request's id, from outside the lock.
 func (w *World) RequestID() string {

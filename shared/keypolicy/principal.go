@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 
 	"rekey/shared/keyid"
 )
@@ -51,13 +52,20 @@ func (p Principal) String() string { return p.arn }
 const nameForm = `[\w+=,.@-]{1,64}`
 
 var (
-	identityForm    = regexp.MustCompile(`^arn:(aws[a-z-]*):iam::([0-9]{12}):(root|(user|role)/([!-~]+/)?` + nameForm + `)$`)
-	sessionForm     = regexp.MustCompile(`^arn:(aws[a-z-]*):sts::([0-9]{12}):assumed-role/(` + nameForm + `)/([\w+=,.@-]{2,64})$`)
-	federatedForm   = regexp.MustCompile(`^arn:(aws[a-z-]*):sts::([0-9]{12}):federated-user/[\w+=,.@-]{2,32}$`)
-	serviceForm     = regexp.MustCompile(`^[a-z0-9-]+(\.[a-z0-9-]+)*\.amazonaws\.com(\.cn)?$`)
-	uniqueIDForm    = regexp.MustCompile(`^A[A-Z0-9]{15,127}$`)
-	sessionNameForm = regexp.MustCompile(`^[\w+=,.@-]{2,64}$`)
+	identityForm    = compiled(`^arn:(aws[a-z-]*):iam::([0-9]{12}):(root|(user|role)/([!-~]+/)?` + nameForm + `)$`)
+	sessionForm     = compiled(`^arn:(aws[a-z-]*):sts::([0-9]{12}):assumed-role/(` + nameForm + `)/([\w+=,.@-]{2,64})$`)
+	federatedForm   = compiled(`^arn:(aws[a-z-]*):sts::([0-9]{12}):federated-user/[\w+=,.@-]{2,32}$`)
+	serviceForm     = compiled(`^[a-z0-9-]+(\.[a-z0-9-]+)*\.amazonaws\.com(\.cn)?$`)
+	uniqueIDForm    = compiled(`^A[A-Z0-9]{15,127}$`)
+	sessionNameForm = compiled(`^[\w+=,.@-]{2,64}$`)
 )
+
+// compiled compiles a pattern on its first use: together they take a
+// millisecond, which a program that evaluates no policy need not spend when it
+// starts.
+func compiled(pattern string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(pattern) })
+}
 
 // ParsePrincipal reads the ARN of an account's root user, of a user or of a
 // role, or the name of an AWS service (lambda.amazonaws.com). The ARN of a
@@ -66,7 +74,7 @@ var (
 // ErrMalformed. (IAM User Guide, "IAM identifiers" and "AWS JSON policy
 // elements: Principal".)
 func ParsePrincipal(arn string) (Principal, error) {
-	if m := identityForm.FindStringSubmatch(arn); m != nil {
+	if m := identityForm().FindStringSubmatch(arn); m != nil {
 		p := Principal{arn: arn, account: keyid.Account(m[2])}
 		switch m[4] {
 		case "":
@@ -78,10 +86,10 @@ func ParsePrincipal(arn string) (Principal, error) {
 		}
 		return p, nil
 	}
-	if serviceForm.MatchString(arn) {
+	if serviceForm().MatchString(arn) {
 		return Principal{kind: Service, arn: arn}, nil
 	}
-	if sessionForm.MatchString(arn) {
+	if sessionForm().MatchString(arn) {
 		return Principal{}, fmt.Errorf("%w: %q is a session: its role's ARN is needed too", ErrMalformed, arn)
 	}
 	return Principal{}, fmt.Errorf("%w: %q is not the ARN of a root user, a user or a role, nor a service's name", ErrMalformed, arn)
@@ -92,7 +100,7 @@ func ParsePrincipal(arn string) (Principal, error) {
 // role, which must be of the same partition, account and name. Its error wraps
 // ErrMalformed.
 func ParseSession(session, role string) (Principal, error) {
-	m := sessionForm.FindStringSubmatch(session)
+	m := sessionForm().FindStringSubmatch(session)
 	if m == nil {
 		return Principal{}, fmt.Errorf("%w: %q is not the ARN of an assumed role's session", ErrMalformed, session)
 	}
@@ -116,7 +124,7 @@ func (p Principal) Session(name string) (Principal, error) {
 	if p.kind != Role {
 		return Principal{}, fmt.Errorf("%w: %q is not a role", ErrMalformed, p.arn)
 	}
-	if !sessionNameForm.MatchString(name) {
+	if !sessionNameForm().MatchString(name) {
 		return Principal{}, fmt.Errorf("%w: %q is not the name of a role's session", ErrMalformed, name)
 	}
 	p.kind = Session

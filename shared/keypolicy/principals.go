@@ -70,7 +70,7 @@ func parseEntry(typ, s string) (entry, error) {
 		e.kind = entryService
 		if s == "*" {
 			e.kind = entryUnsupported
-		} else if !serviceForm.MatchString(s) {
+		} else if !serviceForm().MatchString(s) {
 			return entry{}, fmt.Errorf("%q is not the name of an AWS service (name.amazonaws.com)", s)
 		}
 	case "Federated", "CanonicalUser":
@@ -91,7 +91,7 @@ func parseAWSEntry(s string) (entry, error) {
 		e.kind, e.account = entryAccount, a
 		return e, nil
 	}
-	if m := identityForm.FindStringSubmatch(s); m != nil {
+	if m := identityForm().FindStringSubmatch(s); m != nil {
 		e.kind = entryIdentity
 		if m[3] == "root" {
 			e.kind, e.part, e.account = entryAccount, m[1], keyid.Account(m[2])
@@ -104,9 +104,9 @@ func parseAWSEntry(s string) (entry, error) {
 	switch {
 	case strings.ContainsAny(s, "*?"):
 		return entry{}, fmt.Errorf("%q: a wildcard cannot match part of a principal", s)
-	case sessionForm.MatchString(s):
+	case sessionForm().MatchString(s):
 		e.kind = entryIdentity
-	case federatedForm.MatchString(s), uniqueIDForm.MatchString(s):
+	case federatedForm().MatchString(s), uniqueIDForm().MatchString(s):
 		// An id in place of an ARN is mostly that of a principal that was deleted.
 		e.kind = entryUnsupported
 	default:

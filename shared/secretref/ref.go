@@ -7,6 +7,10 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws/arn"
+
+	"rekey/shared/keyid"
 )
 
 var (
@@ -114,12 +118,30 @@ func decode(s string, limit int) ([]byte, error) {
 	return b, nil
 }
 
-var (
-	versionForm = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
-	// nameForm is what CreateSecret takes (API reference, CreateSecret, Name).
-	nameForm = regexp.MustCompile(`^[A-Za-z0-9/_+=.@!-]{1,512}$`)
-	arnForm  = regexp.MustCompile(`^arn:[a-z-]+:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@!-]{1,519}$`)
-)
+// versionForm is a UUID, as Secrets Manager and its SDKs make version ids.
+var versionForm = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
+
+// isName says whether s can be a secret's name (API reference, CreateSecret,
+// Name). It is no regular expression: one of 512 repeats takes a millisecond
+// to compile, in every program that starts.
+func isName(s string, limit int) bool {
+	for _, c := range []byte(s) {
+		letter := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
+		if !letter && strings.IndexByte("/_+=.@!-", c) < 0 {
+			return false
+		}
+	}
+	return s != "" && len(s) <= limit
+}
+
+// isARN says whether s is a secret's ARN: its name is followed by a hyphen and
+// six characters.
+func isARN(s string) bool {
+	a, err := arn.Parse(s)
+	name, ok := strings.CutPrefix(a.Resource, "secret:")
+	_, badAccount := keyid.ParseAccount(a.AccountID)
+	return err == nil && ok && a.Service == "secretsmanager" && a.Region != "" && badAccount == nil && isName(name, 512+7)
+}
 
 func (r *Ref) parseSecret(s string) error {
 	rest, stage, hasStage := cutLast(s, "@")
@@ -142,7 +164,7 @@ func (r *Ref) parseSecret(s string) error {
 		}
 		*part.to = text
 	}
-	if !nameForm.MatchString(r.SecretID) && !arnForm.MatchString(r.SecretID) {
+	if !isName(r.SecretID, 512) && !isARN(r.SecretID) {
 		return fmt.Errorf("%q is neither a secret's name nor its ARN", r.SecretID)
 	}
 	if len(r.Stage) > 256 {
