@@ -131,6 +131,7 @@ func (r rawRSA) OnDecrypt(_ context.Context, m *envelope.DecryptionMaterials, ke
 		if r.oaep != nil {
 			plain, err = rsa.DecryptOAEP(r.oaep(), nil, r.key, k.Ciphertext, nil)
 		} else {
+			//lint:ignore SA1019 the official vectors have it
 			plain, err = rsa.DecryptPKCS1v15(nil, r.key, k.Ciphertext)
 		}
 		if err == nil {
