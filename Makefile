@@ -33,6 +33,7 @@ demo: bin/rekey dist/$(shell uname -m | sed s/aarch64/arm64/)/decrypt/bootstrap 
 .PHONY: test
 test: build lint ## Run every test
 	go test ./...
+	scripts/counts
 	cd shared/envelope/crosstest && go test ./...
 	scripts/sdk-test
 

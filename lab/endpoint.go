@@ -1,8 +1,10 @@
 package lab
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"reflect"
 	"time"
@@ -54,20 +56,27 @@ func (l *Lab) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		l.guess(r, body).EncodeError(w, unimplemented("the service "+sig.Service), id)
 		return
 	}
-	key, _ := l.World.AccessKey(sig.AccessKeyID)
+	if addressed := l.addressed(r, body); addressed != nil && addressed != e.model {
+		addressed.EncodeError(w, wire.WrongScope(addressed.Protocol(), addressed.SigningName()), id)
+		return
+	}
+	key, ok := l.World.AccessKey(sig.AccessKeyID)
+	if !ok { // deleted since its signature was verified
+		e.model.EncodeError(w, wire.UnknownKey(e.model.Protocol()), id)
+		return
+	}
 	c := &world.Call{Service: e.model.Name(), RequestID: id, Region: keyid.Region(sig.Region), Caller: key.Caller}
-	out, err := l.perform(e, c, r, body)
-	if err == nil {
-		err = e.model.EncodeOutput(c.Operation, w, out, id)
-	}
-	if err != nil {
+	var answer recorded
+	if err := l.perform(e, c, r, body, &answer); err != nil {
 		e.model.EncodeError(w, world.Answer(err), id)
+		return
 	}
+	answer.send(w)
 }
 
-// perform routes, decodes and runs one verified request. What it refuses
-// itself goes into the trail too.
-func (l *Lab) perform(e *endpoint, c *world.Call, r *http.Request, body []byte) (any, error) {
+// perform routes, decodes and runs one verified request, and writes its answer
+// into w. What it refuses itself goes into the trail too.
+func (l *Lab) perform(e *endpoint, c *world.Call, r *http.Request, body []byte, w http.ResponseWriter) error {
 	name, ok := e.model.Route(r, body)
 	c.Operation = name
 	op, have := e.operations[name]
@@ -86,9 +95,36 @@ func (l *Lab) perform(e *endpoint, c *world.Call, r *http.Request, body []byte) 
 		return e.model.Validate(name, in)
 	}()
 	if err != nil {
-		return nil, l.World.Refuse(c, err)
+		return l.World.Refuse(c, err)
 	}
-	return l.World.Perform(r.Context(), c, op, in)
+	return l.World.Perform(r.Context(), c, op, in, func(out any) error { return e.model.EncodeOutput(name, w, out, c.RequestID) })
+}
+
+// recorded keeps an answer until it can be sent: it is written within the
+// world's lock, where no caller may be waited for.
+type recorded struct {
+	header http.Header
+	status int
+	body   bytes.Buffer
+}
+
+func (a *recorded) Header() http.Header {
+	if a.header == nil {
+		a.header = http.Header{}
+	}
+	return a.header
+}
+
+func (a *recorded) WriteHeader(status int) { a.status = status }
+
+func (a *recorded) Write(p []byte) (int, error) { return a.body.Write(p) }
+
+func (a *recorded) send(w http.ResponseWriter) {
+	maps.Copy(w.Header(), a.header)
+	if a.status != 0 {
+		w.WriteHeader(a.status)
+	}
+	_, _ = w.Write(a.body.Bytes()) // a caller that has gone needs no answer
 }
 
 func unimplemented(what string) *wire.Error {
@@ -97,13 +133,22 @@ func unimplemented(what string) *wire.Error {
 	return e
 }
 
-// guess finds the service that a request was probably meant for, to refuse it
-// in a protocol that its sender understands.
-func (l *Lab) guess(r *http.Request, body []byte) *wire.Service {
+// addressed finds the service that a request is meant for by its content, or
+// nil.
+func (l *Lab) addressed(r *http.Request, body []byte) *wire.Service {
 	for _, e := range l.endpoints {
 		if _, ok := e.model.Route(r, body); ok {
 			return e.model
 		}
+	}
+	return nil
+}
+
+// guess finds the service that a request was probably meant for, to refuse it
+// in a protocol that its sender understands.
+func (l *Lab) guess(r *http.Request, body []byte) *wire.Service {
+	if s := l.addressed(r, body); s != nil {
+		return s
 	}
 	if wire.ProtocolOf(r) == wire.Query {
 		return l.endpoints["sts"].model

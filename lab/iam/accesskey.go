@@ -45,7 +45,7 @@ func (s *Service) AccessKey(id string) (world.AccessKey, bool) {
 // keysOf gives a user's access keys, oldest first: ids are counted.
 func (s *Service) keysOf(u *user) []*accessKey {
 	var keys []*accessKey
-	for _, k := range sorted(s.keys) {
+	for _, k := range world.Sorted(s.keys) {
 		if k.owner == u {
 			keys = append(keys, k)
 		}
@@ -89,7 +89,10 @@ func (s *Service) listAccessKeys(c *world.Call, in *iam.ListAccessKeysInput) (*i
 	if err != nil {
 		return nil, err
 	}
-	some, next := page(s.keysOf(u), func(k *accessKey) string { return k.id }, in.Marker, in.MaxItems)
+	some, next, err := page(s.keysOf(u), func(k *accessKey) string { return k.id }, in.Marker, in.MaxItems)
+	if err != nil {
+		return nil, err
+	}
 	out := &iam.ListAccessKeysOutput{AccessKeyMetadata: []types.AccessKeyMetadata{}, Marker: next, IsTruncated: next != nil}
 	for _, k := range some {
 		out.AccessKeyMetadata = append(out.AccessKeyMetadata, types.AccessKeyMetadata{

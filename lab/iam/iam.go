@@ -4,7 +4,6 @@
 package iam
 
 import (
-	"cmp"
 	"maps"
 	"net/url"
 	"slices"
@@ -13,6 +12,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 
+	"rekey/lab/wire"
 	"rekey/lab/world"
 	"rekey/shared/keyid"
 	"rekey/shared/keypolicy"
@@ -162,30 +162,12 @@ func encoded(policy string) string {
 
 func second(t time.Time) *time.Time { return new(t.Truncate(time.Second)) }
 
-// page cuts one page out of a listing whose marker is the last name seen.
-func page[T any](all []T, name func(T) string, marker *string, limit *int32) (some []T, next *string) {
-	size := 100
-	if limit != nil {
-		size = int(*limit)
+// page is world.Page with IAM's own error; 100 is its usual size (API
+// reference, MaxItems).
+func page[T any](all []T, name func(T) string, marker *string, limit *int32) ([]T, *string, error) {
+	some, next, ok := world.Page(all, name, marker, limit, 100)
+	if !ok {
+		return nil, nil, &wire.Error{Code: "ValidationError", Message: "Invalid Marker: " + *marker, Status: 400}
 	}
-	from := 0
-	if marker != nil {
-		from, _ = slices.BinarySearchFunc(all, *marker, func(t T, m string) int { return cmp.Compare(name(t), m) })
-		if from < len(all) && name(all[from]) == *marker {
-			from++
-		}
-	}
-	to := min(from+size, len(all))
-	if to < len(all) {
-		next = new(name(all[to-1]))
-	}
-	return all[from:to], next
-}
-
-func sorted[T any](m map[string]T) []T {
-	out := make([]T, 0, len(m))
-	for _, k := range slices.Sorted(maps.Keys(m)) {
-		out = append(out, m[k])
-	}
-	return out
+	return some, next, nil
 }

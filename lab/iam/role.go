@@ -155,7 +155,10 @@ func (s *Service) listRoles(c *world.Call, in *iam.ListRolesInput) (*iam.ListRol
 			all = append(all, roles[name])
 		}
 	}
-	some, next := page(all, func(r *Role) string { return r.Name }, in.Marker, in.MaxItems)
+	some, next, err := page(all, func(r *Role) string { return r.Name }, in.Marker, in.MaxItems)
+	if err != nil {
+		return nil, err
+	}
 	out := &iam.ListRolesOutput{Roles: []types.Role{}, Marker: next, IsTruncated: next != nil}
 	for _, r := range some {
 		out.Roles = append(out.Roles, *r.describe())
@@ -208,6 +211,9 @@ func (s *Service) listRolePolicies(c *world.Call, in *iam.ListRolePoliciesInput)
 	if err != nil {
 		return nil, err
 	}
-	some, next := page(slices.Sorted(maps.Keys(r.policies)), func(n string) string { return n }, in.Marker, in.MaxItems)
+	some, next, err := page(slices.Sorted(maps.Keys(r.policies)), func(n string) string { return n }, in.Marker, in.MaxItems)
+	if err != nil {
+		return nil, err
+	}
 	return &iam.ListRolePoliciesOutput{PolicyNames: some, Marker: next, IsTruncated: next != nil}, nil
 }

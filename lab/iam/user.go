@@ -119,6 +119,9 @@ func (s *Service) listUserPolicies(c *world.Call, in *iam.ListUserPoliciesInput)
 	if err != nil {
 		return nil, err
 	}
-	some, next := page(slices.Sorted(maps.Keys(u.policies)), func(n string) string { return n }, in.Marker, in.MaxItems)
+	some, next, err := page(slices.Sorted(maps.Keys(u.policies)), func(n string) string { return n }, in.Marker, in.MaxItems)
+	if err != nil {
+		return nil, err
+	}
 	return &iam.ListUserPoliciesOutput{PolicyNames: some, Marker: next, IsTruncated: next != nil}, nil
 }

@@ -128,7 +128,7 @@ func (s *Service) listAliases(c *world.Call, in *kms.ListAliasesInput) (*kms.Lis
 	if err := authorizeAccount(c, "*", nil); err != nil {
 		return nil, err
 	}
-	all := sorted(s.mine(c).aliases)
+	all := world.Sorted(s.mine(c).aliases)
 	if in.KeyId != nil {
 		t, err := s.find(c, *in.KeyId, noAlias)
 		if err != nil {
@@ -142,7 +142,7 @@ func (s *Service) listAliases(c *world.Call, in *kms.ListAliasesInput) (*kms.Lis
 		}
 		all = kept
 	}
-	some, next, err := page(all, in.Marker, in.Limit, 50)
+	some, next, err := page(all, func(a *alias) string { return string(a.name) }, in.Marker, in.Limit, 50)
 	if err != nil {
 		return nil, err
 	}

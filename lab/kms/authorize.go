@@ -72,7 +72,7 @@ func (s *Service) conditions(c *world.Call, t target) map[string][]string {
 	ctx["kms:KeyUsage"] = []string{"ENCRYPT_DECRYPT"}
 	ctx["kms:KeyOrigin"] = []string{"AWS_KMS"}
 	ctx["kms:MultiRegion"] = []string{strconv.FormatBool(t.key.arn.ID.MultiRegion())}
-	for _, a := range sorted(s.here(home{t.arn.Account, t.arn.Region}).aliases) {
+	for _, a := range world.Sorted(s.here(home{t.arn.Account, t.arn.Region}).aliases) {
 		if a.target == t.key.arn.ID {
 			ctx["kms:ResourceAliases"] = append(ctx["kms:ResourceAliases"], string(a.name))
 		}

@@ -46,46 +46,46 @@ func (s *Service) generateDataKey(c *world.Call, in *kms.GenerateDataKeyInput) (
 	if in.Recipient != nil {
 		return nil, world.Unimplemented("Nitro Enclaves' attestation documents")
 	}
-	if err := noGrantTokens(in.GrantTokens); err != nil {
-		return nil, err
-	}
-	size, err := dataKeySize(in.KeySpec, in.NumberOfBytes)
+	plaintext, sealed, k, err := s.dataKey(c, in)
 	if err != nil {
 		return nil, err
 	}
-	t, err := s.use(c, "kms:"+c.Operation, *in.KeyId, in.EncryptionContext)
-	if err != nil {
-		return nil, err
-	}
-	if err := dryRun(in.DryRun); err != nil {
-		return nil, err
-	}
-	plaintext := s.world.Bytes(size)
 	return &kms.GenerateDataKeyOutput{
-		Plaintext: plaintext, CiphertextBlob: s.seal(t.key, plaintext, in.EncryptionContext),
-		KeyId: new(t.arn.String()), KeyMaterialId: &t.key.material.id,
+		Plaintext: plaintext, CiphertextBlob: sealed, KeyId: new(k.arn.String()), KeyMaterialId: new(k.material.id),
 	}, nil
 }
 
 func (s *Service) generateDataKeyWithoutPlaintext(c *world.Call, in *kms.GenerateDataKeyWithoutPlaintextInput) (*kms.GenerateDataKeyWithoutPlaintextOutput, error) {
-	if err := noGrantTokens(in.GrantTokens); err != nil {
-		return nil, err
-	}
-	size, err := dataKeySize(in.KeySpec, in.NumberOfBytes)
+	_, sealed, k, err := s.dataKey(c, &kms.GenerateDataKeyInput{
+		KeyId: in.KeyId, EncryptionContext: in.EncryptionContext, GrantTokens: in.GrantTokens,
+		KeySpec: in.KeySpec, NumberOfBytes: in.NumberOfBytes, DryRun: in.DryRun,
+	})
 	if err != nil {
-		return nil, err
-	}
-	t, err := s.use(c, "kms:"+c.Operation, *in.KeyId, in.EncryptionContext)
-	if err != nil {
-		return nil, err
-	}
-	if err := dryRun(in.DryRun); err != nil {
 		return nil, err
 	}
 	return &kms.GenerateDataKeyWithoutPlaintextOutput{
-		CiphertextBlob: s.seal(t.key, s.world.Bytes(size), in.EncryptionContext),
-		KeyId:          new(t.arn.String()), KeyMaterialId: &t.key.material.id,
+		CiphertextBlob: sealed, KeyId: new(k.arn.String()), KeyMaterialId: new(k.material.id),
 	}, nil
+}
+
+// dataKey makes a data key, as both operations do.
+func (s *Service) dataKey(c *world.Call, in *kms.GenerateDataKeyInput) (plaintext, sealed []byte, k *key, err error) {
+	if err := noGrantTokens(in.GrantTokens); err != nil {
+		return nil, nil, nil, err
+	}
+	size, err := dataKeySize(in.KeySpec, in.NumberOfBytes)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	t, err := s.use(c, "kms:"+c.Operation, *in.KeyId, in.EncryptionContext)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	if err := dryRun(in.DryRun); err != nil {
+		return nil, nil, nil, err
+	}
+	plaintext = s.world.Bytes(size)
+	return plaintext, s.seal(t.key, plaintext, in.EncryptionContext), t.key, nil
 }
 
 // dataKeySize reads a data key's length: exactly one of the two must be given

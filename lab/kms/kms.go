@@ -1,10 +1,6 @@
 package kms
 
 import (
-	"cmp"
-	"slices"
-	"strconv"
-
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 
 	"rekey/lab/wire"
@@ -83,38 +79,13 @@ func (s *Service) mine(c *world.Call) *region { return s.here(homeOf(c)) }
 
 func homeOf(c *world.Call) home { return home{c.Account(), c.Region} }
 
-// sorted gives a map's values in the order of their keys, so that listings do
-// not depend on chance.
-func sorted[K cmp.Ordered, V any](m map[K]V) []V {
-	keys := make([]K, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
+// page is world.Page with KMS's own error.
+func page[T any](all []T, name func(T) string, marker *string, limit *int32, standard int) ([]T, *string, error) {
+	some, next, ok := world.Page(all, name, marker, limit, standard)
+	if !ok {
+		return nil, nil, &types.InvalidMarkerException{Message: new("The marker is not valid.")}
 	}
-	slices.Sort(keys)
-	values := make([]V, len(keys))
-	for i, k := range keys {
-		values[i] = m[k]
-	}
-	return values
-}
-
-// page cuts one page out of a listing. A marker is the place in the listing
-// where the next page begins; KMS says only that it is opaque.
-func page[T any](all []T, marker *string, limit *int32, standard int) (some []T, next *string, err error) {
-	from, size := 0, standard
-	if marker != nil {
-		if from, err = strconv.Atoi(*marker); err != nil || from < 0 || from > len(all) {
-			return nil, nil, &types.InvalidMarkerException{Message: new("The marker is not valid.")}
-		}
-	}
-	if limit != nil {
-		size = int(*limit)
-	}
-	to := min(from+size, len(all))
-	if to < len(all) {
-		next = new(strconv.Itoa(to))
-	}
-	return all[from:to], next, nil
+	return some, next, nil
 }
 
 func invalid(message string) error {

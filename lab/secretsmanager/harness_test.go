@@ -74,7 +74,9 @@ func (b *bench) send(as who, in any) (any, error) {
 	c := &world.Call{Service: service, Operation: name, RequestID: b.world.RequestID(), Region: as.region, Caller: world.Caller{UserID: "AIDAX", Principal: p}}
 	for _, op := range b.services[service].Operations() {
 		if op.Name == name {
-			return b.world.Perform(b.Context(), c, op, in)
+			var answer any
+			err := b.world.Perform(b.Context(), c, op, in, func(out any) error { answer = out; return nil })
+			return answer, err
 		}
 	}
 	b.Fatalf("no operation %s", name)

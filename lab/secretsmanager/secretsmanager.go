@@ -1,8 +1,6 @@
 package secretsmanager
 
 import (
-	"strconv"
-
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager/types"
 
@@ -71,23 +69,13 @@ func (s *Service) here(h home) map[string]*secret {
 
 func homeOf(c *world.Call) home { return home{c.Account(), c.Region} }
 
-// page cuts one page out of a listing. A token is the place in the listing
-// where the next page begins; the API reference says only that it is opaque.
-func page[T any](all []T, token *string, limit *int32, standard int) (some []T, next *string, err error) {
-	from, size := 0, standard
-	if token != nil {
-		if from, err = strconv.Atoi(*token); err != nil || from < 0 || from > len(all) {
-			return nil, nil, &types.InvalidNextTokenException{Message: new("Invalid NextToken provided.")}
-		}
+// page is world.Page with Secrets Manager's own error.
+func page[T any](all []T, name func(T) string, token *string, limit *int32, standard int) ([]T, *string, error) {
+	some, next, ok := world.Page(all, name, token, limit, standard)
+	if !ok {
+		return nil, nil, &types.InvalidNextTokenException{Message: new("Invalid NextToken provided.")}
 	}
-	if limit != nil {
-		size = int(*limit)
-	}
-	to := min(from+size, len(all))
-	if to < len(all) {
-		next = new(strconv.Itoa(to))
-	}
-	return all[from:to], next, nil
+	return some, next, nil
 }
 
 func invalidParameter(message string) error {

@@ -98,8 +98,7 @@ func (v *Verifier) credential(p Protocol, r *http.Request, id string, now time.T
 	c, ok := v.Lookup(id)
 	token := r.Header.Get("X-Amz-Security-Token")
 	if !ok || subtle.ConstantTimeCompare([]byte(token), []byte(c.SessionToken)) != 1 {
-		return c, refused(p, "UnrecognizedClientException", "InvalidClientTokenId",
-			"The security token included in the request is invalid.")
+		return c, UnknownKey(p)
 	}
 	if !c.Expires.IsZero() && !now.Before(c.Expires) {
 		return c, refused(p, "ExpiredTokenException", "ExpiredToken",
@@ -134,6 +133,12 @@ func (v *Verifier) payloadHash(r *http.Request, body []byte) (string, bool) {
 	digest := sha256.Sum256(body)
 	actual := hex.EncodeToString(digest[:])
 	return actual, claimed == "" || claimed == actual
+}
+
+// UnknownKey is the error for an access key that does not exist, or whose
+// session token is another.
+func UnknownKey(p Protocol) *Error {
+	return refused(p, "UnrecognizedClientException", "InvalidClientTokenId", "The security token included in the request is invalid.")
 }
 
 // WrongScope is the error for a signature made for another service, or for a

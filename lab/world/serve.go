@@ -10,8 +10,9 @@ import (
 
 // Perform runs one call of an operation: the faults ordered for it, what is
 // due, the handler, the trail. The input is a pointer to the operation's Input
-// type, decoded and validated.
-func (w *World) Perform(ctx context.Context, c *Call, op Operation, in any) (any, error) {
+// type, decoded and validated. What the handler answers may point into its
+// service's state, so render reads it before the lock is given back.
+func (w *World) Perform(ctx context.Context, c *Call, op Operation, in any, render func(out any) error) error {
 	c.World = w
 	var out any
 	fault := w.Faults.take(c.Service, c.Operation)
@@ -20,7 +21,7 @@ func (w *World) Perform(ctx context.Context, c *Call, op Operation, in any) (any
 		wait += fault.Delay
 	}
 	if err := sleep(ctx, wait); err != nil {
-		return nil, err
+		return err
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -35,9 +36,12 @@ func (w *World) Perform(ctx context.Context, c *Call, op Operation, in any) (any
 	})
 	if err == nil && fault != nil && !fault.DelayOnly && fault.When == After {
 		w.Trail.markLost(fault.Error.Code)
-		return nil, fault.Error
+		return fault.Error
 	}
-	return out, err
+	if err != nil {
+		return err
+	}
+	return render(out)
 }
 
 // Refuse writes a call into the trail that came to no operation, and gives the
