@@ -184,7 +184,7 @@ func TestEveryClass(t *testing.T) {
 func TestSecretUnderAnUnusableKey(t *testing.T) {
 	s := newScene(t)
 	ok[*kms.DisableKeyOutput](t)(kms.NewFromConfig(s.root).DisableKey(t.Context(), &kms.DisableKeyInput{KeyId: &s.key}))
-	if got := s.one(s.resolver(), decrypt.Item{Reference: "sm://prod/db"}); got != "!keyUnavailable" {
+	if got := s.one(s.resolver(), decrypt.Item{Reference: "sm://prod/db"}); got != "!keyDisabled" {
 		t.Errorf("a secret under a disabled key: %s", got)
 	}
 }

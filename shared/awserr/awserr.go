@@ -63,6 +63,7 @@ var codes = map[string]Class{
 	"NotFoundException":                   NotFound,
 	"ResourceNotFoundException":           NotFound,
 	"DisabledException":                   KeyDisabled,
+	"KMSInvalidStateException":            KeyUnavailable,
 	"KeyUnavailableException":             KeyUnavailable,
 	"DecryptionFailure":                   KeyUnavailable,
 	"EncryptionFailure":                   KeyUnavailable,
@@ -103,18 +104,28 @@ func classifyAPI(err smithy.APIError) Class {
 	if _, ok := retry.DefaultThrottleErrorCodes[err.ErrorCode()]; ok {
 		return Throttled
 	}
-	if err.ErrorCode() == "KMSInvalidStateException" {
-		// The state is told in words only. Recorded: "<key ARN> is pending
-		// deletion.", "<key ARN> is pending import."
-		if strings.Contains(err.ErrorMessage(), "pending deletion") {
-			return KeyPendingDeletion
-		}
-		return KeyUnavailable
+	class, ok := codes[err.ErrorCode()]
+	if !ok {
+		return Unknown
 	}
-	if class, ok := codes[err.ErrorCode()]; ok {
-		return class
+	if class == KeyUnavailable {
+		return keyState(err.ErrorMessage())
 	}
-	return Unknown
+	return class
+}
+
+// keyState reads which state a key is in that cannot be used. It is told in
+// words only: KMS says "<key ARN> is pending deletion.", and Secrets Manager
+// puts KMS's own words and code, such as DisabledException, into the message of
+// its DecryptionFailure.
+func keyState(message string) Class {
+	switch {
+	case strings.Contains(message, "pending deletion"):
+		return KeyPendingDeletion
+	case strings.Contains(message, "is disabled"), strings.Contains(message, "DisabledException"):
+		return KeyDisabled
+	}
+	return KeyUnavailable
 }
 
 // isCredentials recognises the SDK's failure to find or refresh credentials,

@@ -28,6 +28,8 @@ func TestClassify(t *testing.T) {
 		{fmt.Errorf("decrypt: %w", &types.DisabledException{}), awserr.KeyDisabled},
 		{state("arn:aws:kms:us-east-1:111122223333:key/x is pending deletion."), awserr.KeyPendingDeletion},
 		{state("arn:aws:kms:us-east-1:111122223333:key/x is pending import."), awserr.KeyUnavailable},
+		{&smithy.GenericAPIError{Code: "DecryptionFailure", Message: "x is disabled. (Service: AWSKMS; Error Code: DisabledException)"}, awserr.KeyDisabled},
+		{&smithy.GenericAPIError{Code: "DecryptionFailure", Message: "no reason"}, awserr.KeyUnavailable},
 		{&types.NotFoundException{}, awserr.NotFound},
 		{&types.IncorrectKeyException{}, awserr.WrongKey},
 		{&types.InvalidCiphertextException{}, awserr.InvalidCiphertext},
