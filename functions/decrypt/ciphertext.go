@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 
 	"rekey/shared/envelope"
@@ -21,22 +23,34 @@ func (r *run) ciphertext(ctx context.Context, f *fetch) Result {
 		out, err := r.resolver.KMS.Decrypt(ctx, &kms.DecryptInput{
 			KeyId: new(key.String()), CiphertextBlob: f.ref.Blob, EncryptionContext: f.context,
 		}, atHome(key))
-		if err == nil {
+		tried := "decrypt under " + key.String()
+		switch {
+		case err != nil:
+			failed = weightier(failed, serviceFailure(err, tried))
+		case len(out.Plaintext) == 0 || !answers(key, aws.ToString(out.KeyId)):
+			failed = weightier(failed, failure(Failed, "%s: the answer is not one of that key", tried))
+		default:
 			return Result{Value: secretref.NewSecret(out.Plaintext)}
 		}
-		this := serviceFailure(err, "decrypt under "+key.String())
-		switch {
-		case failed == nil || failed.Class == NotAllowed:
-			failed = this // the first reason that is not just another key
-		case this.Class != NotAllowed:
-			// Which of the keys it is under cannot be told from here.
-			failed.Message += "; " + this.Message
-		}
-		if this.Class == ContextMismatch || ctx.Err() != nil {
-			break // it is of this key, or there is no time to go on
+		if ctx.Err() != nil {
+			break // there is no time to go on
 		}
 	}
 	return Result{Failure: failed}
+}
+
+// answers says whether an answer under the key ARN got is one to a request that
+// named key. Of an alias it can only be told that it stands for some key.
+func answers(key keyid.Ref, got string) bool {
+	arn, err := keyid.ParseARN(got)
+	if err != nil {
+		return false
+	}
+	if asked, ok := key.ARN(); ok {
+		return asked.Related(arn)
+	}
+	id, ok := key.ID()
+	return !ok || id == arn.ID
 }
 
 // atHome sends a call to the Region of a key that is named by ARN.
@@ -61,22 +75,33 @@ func (decryptOnly) Encrypt(context.Context, *kms.EncryptInput, ...func(*kms.Opti
 	return nil, errSeals
 }
 
+// byARN leaves out the keys that are not given by ARN.
+func byARN(keys []keyid.Ref) []keyid.Ref {
+	return slices.DeleteFunc(slices.Clone(keys), func(k keyid.Ref) bool { _, ok := k.ARN(); return !ok })
+}
+
+func ringOf(client KMS, keys []keyid.Ref) (*kmskeyring.Keyring, error) {
+	return kmskeyring.New(decryptOnly{client}, keys[0], func(o *kmskeyring.Options) { o.Additional = keys[1:] })
+}
+
+// maxDataKeys bounds the calls that one message can cause: each of its
+// encrypted data keys that names an allowed key is one.
+const maxDataKeys = 10
+
 // message opens an AWS Encryption SDK message under the keys given by ARN.
 func (r *run) message(ctx context.Context, f *fetch) Result {
-	var keys []keyid.Ref
-	for _, k := range f.keys {
-		if _, ok := k.ARN(); ok {
-			keys = append(keys, k)
-		}
-	}
+	keys := byARN(f.keys)
 	if len(keys) == 0 {
 		return Result{Failure: failure(NotAllowed, "envelope:// references need a key that is given by its ARN: an alias does not say what a message was sealed under")}
 	}
-	ring, err := kmskeyring.New(decryptOnly{r.resolver.KMS}, keys[0], func(o *kmskeyring.Options) { o.Additional = keys[1:] })
+	ring, err := ringOf(r.resolver.KMS, keys)
 	if err != nil {
 		return Result{Failure: &Failure{NotAllowed, fmt.Sprintf("the allowed keys do not make a keyring: %v", err), err}}
 	}
-	value, _, err := envelope.Open(ctx, f.ref.Blob, ring, func(o *envelope.OpenOptions) { o.EncryptionContext = f.context })
+	value, _, err := envelope.Open(ctx, f.ref.Blob, ring, func(o *envelope.OpenOptions) {
+		o.EncryptionContext = f.context
+		o.MaxEncryptedDataKeys = maxDataKeys
+	})
 	if err != nil {
 		return Result{Failure: envelopeFailure(err)}
 	}

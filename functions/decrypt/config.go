@@ -31,8 +31,8 @@ func Configure(getenv func(string) string) (Resolver, error) {
 			return standard
 		}
 		n, err := strconv.Atoi(text)
-		if err != nil || n < 1 || n > 10000 {
-			wrong = append(wrong, fmt.Errorf("%s: %q is not a number from 1 to 10000", name, text))
+		if err != nil || n < 1 || n > 5000 {
+			wrong = append(wrong, fmt.Errorf("%s: %q is not a number from 1 to 5000", name, text))
 		}
 		return n
 	}
@@ -40,12 +40,44 @@ func Configure(getenv func(string) string) (Resolver, error) {
 		Policy:   Policy{References: strings.Fields(getenv(EnvReferences)), MaxItems: number(EnvMaxItems, DefaultMaxItems)},
 		Parallel: number(EnvParallel, DefaultParallel),
 	}
+	for _, pattern := range r.Policy.References {
+		if !canMatch(pattern) {
+			wrong = append(wrong, fmt.Errorf("%s: %q matches no reference: a pattern is *, sm://…, kms://* or envelope://*", EnvReferences, pattern))
+		}
+	}
 	for _, text := range strings.Fields(getenv(EnvKeys)) {
 		key, err := keyid.Parse(text)
 		if err != nil {
 			wrong = append(wrong, fmt.Errorf("%s: %w", EnvKeys, err))
+			continue
 		}
 		r.Policy.Keys = append(r.Policy.Keys, key)
 	}
+	if err := checkKeys(r.Policy.Keys); err != nil {
+		wrong = append(wrong, fmt.Errorf("%s: %w", EnvKeys, err))
+	}
 	return r, errors.Join(wrong...)
+}
+
+// canMatch says whether any reference matches a pattern, as far as its
+// beginning tells.
+func canMatch(pattern string) bool {
+	return strings.HasPrefix(pattern, "*") || strings.HasPrefix(pattern, "sm://") || pattern == "kms://*" || pattern == "envelope://*"
+}
+
+// checkKeys refuses a key given twice, and keys that no keyring can hold
+// together, when the function starts and not at its first message.
+func checkKeys(keys []keyid.Ref) error {
+	seen := map[string]bool{}
+	for _, k := range keys {
+		if seen[k.String()] {
+			return fmt.Errorf("%s is given twice", k)
+		}
+		seen[k.String()] = true
+	}
+	if keys = byARN(keys); len(keys) == 0 {
+		return nil
+	}
+	_, err := ringOf(nil, keys)
+	return err
 }

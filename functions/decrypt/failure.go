@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/aws/smithy-go"
+
 	"rekey/shared/awserr"
 	"rekey/shared/envelope"
 )
@@ -11,8 +13,9 @@ import (
 // Class names a kind of failure of one item. A caller may decide by it.
 type Class string
 
-// The classes. An item that failed with Throttled or Unreachable may succeed
-// when asked for again; all others need somebody to change something first.
+// The classes. An item that failed with Throttled, Unreachable or ServiceFault
+// may succeed when asked for again; all others need somebody to change
+// something first.
 const (
 	Denied             Class = "denied"             // the role may not read it
 	KeyDisabled        Class = "keyDisabled"        // its KMS key is disabled
@@ -25,6 +28,7 @@ const (
 	TooLarge           Class = "tooLarge"           // does not fit into the answer
 	Throttled          Class = "throttled"          // too many requests
 	Unreachable        Class = "unreachable"        // the service did not answer in time
+	ServiceFault       Class = "serviceFault"       // the service failed
 	Credentials        Class = "credentials"        // the function's own credentials are missing or refused
 	Failed             Class = "failed"             // anything else
 )
@@ -49,7 +53,7 @@ var classes = map[awserr.Class]Class{
 	awserr.Denied: Denied, awserr.Credentials: Credentials, awserr.NotFound: NotFound,
 	awserr.KeyDisabled: KeyDisabled, awserr.KeyPendingDeletion: KeyPendingDeletion, awserr.KeyUnavailable: KeyUnavailable,
 	awserr.WrongKey: NotAllowed, awserr.InvalidCiphertext: ContextMismatch, awserr.Invalid: Malformed,
-	awserr.Throttled: Throttled, awserr.Unreachable: Unreachable,
+	awserr.Throttled: Throttled, awserr.Unreachable: Unreachable, awserr.ServiceFault: ServiceFault,
 }
 
 // serviceFailure is the failure of an API call: tried says what was tried on
@@ -62,7 +66,7 @@ func serviceFailure(err error, tried string) *Failure {
 	f := failure(class, "%s: %s", tried, awserr.Message(err))
 	switch class {
 	case ContextMismatch:
-		f.Message += " (the encryption context is not the one it was encrypted under, or the ciphertext was altered)"
+		f.Message += " (it was altered, or encrypted under another encryption context or another key)"
 	case NotAllowed:
 		f.Message += " (the ciphertext is under none of the allowed keys)"
 	}
@@ -76,15 +80,68 @@ func envelopeFailure(err error) *Failure {
 	if errors.Is(err, envelope.ErrContextMismatch) {
 		return &Failure{ContextMismatch, tried + ": " + err.Error(), err}
 	}
-	if errors.Is(err, envelope.ErrNoKey) {
-		switch class := awserr.Classify(err); class {
-		case awserr.Unknown:
-			return &Failure{NotAllowed, tried + ": it is sealed under none of the allowed keys: " + err.Error(), err}
-		case awserr.InvalidCiphertext:
-			return &Failure{Malformed, tried + ": its encrypted data key or its encryption context was altered", err}
-		default:
-			return serviceFailure(err, tried)
+	if !errors.Is(err, envelope.ErrNoKey) {
+		return &Failure{Malformed, tried + ": " + err.Error(), err}
+	}
+	var told *Failure
+	for _, reason := range reasons(err) {
+		var api smithy.APIError
+		if class := awserr.Classify(reason); errors.As(reason, &api) || class.Retryable() {
+			told = weightier(told, serviceFailure(reason, tried))
 		}
 	}
-	return &Failure{Malformed, tried + ": " + err.Error(), err}
+	switch {
+	case told == nil:
+		return &Failure{NotAllowed, tried + ": it is sealed under none of the allowed keys: " + err.Error(), err}
+	case told.Class == ContextMismatch:
+		return &Failure{Malformed, tried + ": its encrypted data key or its encryption context was altered", err}
+	}
+	told.cause = err
+	return told
+}
+
+// reasons takes joined errors apart.
+func reasons(err error) []error {
+	if many, ok := err.(interface{ Unwrap() []error }); ok {
+		var all []error
+		for _, one := range many.Unwrap() {
+			all = append(all, reasons(one)...)
+		}
+		return all
+	}
+	if inner := errors.Unwrap(err); inner != nil {
+		if deeper := reasons(inner); len(deeper) > 1 {
+			return deeper
+		}
+	}
+	return []error{err}
+}
+
+// weightier chooses what to tell where several keys were tried and all failed,
+// and says it all. What may be another way the next time comes first: of
+// nothing that failed so can it be said that it was no use. Then what only the
+// right key can say; then any other reason but that it was another key's.
+func weightier(a, b *Failure) *Failure {
+	switch {
+	case a == nil:
+		return b
+	case b.Class == NotAllowed:
+		return a
+	case a.Class == NotAllowed:
+		return b
+	}
+	if weight(b.Class) > weight(a.Class) {
+		a, b = b, a
+	}
+	return &Failure{a.Class, a.Message + "; " + b.Message, errors.Join(a.cause, b.cause)}
+}
+
+func weight(c Class) int {
+	switch c {
+	case Throttled, Unreachable, ServiceFault:
+		return 2
+	case ContextMismatch:
+		return 1
+	}
+	return 0
 }

@@ -246,7 +246,7 @@ func TestFaults(t *testing.T) {
 		want  string
 	}{
 		{world.Fault{Service: "secretsmanager", Error: world.Throttling()}, "!throttled"},
-		{world.Fault{Service: "secretsmanager", When: world.After}, "!failed"},
+		{world.Fault{Service: "secretsmanager", When: world.After}, "!serviceFault"},
 		{world.Fault{Service: "secretsmanager", Delay: time.Hour}, "!unreachable"},
 		{world.Fault{Service: "kms", Operation: "Decrypt", Delay: time.Hour}, "shop"}, // not a call of ours
 	} {

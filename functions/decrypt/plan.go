@@ -1,7 +1,6 @@
 package decrypt
 
 import (
-	"cmp"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -12,9 +11,9 @@ import (
 
 // Policy is what may be asked of the function. The zero Policy allows nothing.
 type Policy struct {
-	// References are patterns that a reference must match, one of them: text in
-	// which * stands for any characters, such as sm://prod/*. A kms:// or
-	// envelope:// reference is matched by kms://* or envelope://*.
+	// References are patterns that a reference's canonical text must match, one
+	// of them: text in which * stands for any characters, such as sm://prod/*. A
+	// kms:// or envelope:// reference is matched by kms://* or envelope://*.
 	References []string
 	// Keys are the KMS keys that kms:// and envelope:// items may be under. For
 	// envelope:// only those given as key ARNs count.
@@ -101,17 +100,7 @@ func (p Policy) keysFor(name string) []keyid.Ref {
 // matches compares a reference with a pattern. The blob of a ciphertext is not
 // looked at: what it may be under is the business of Keys.
 func matches(pattern string, ref secretref.Ref) bool {
-	text := string(ref.Kind) + "://"
-	if ref.Kind == secretref.SecretsManager {
-		text += ref.SecretID
-		if ref.JSONKey != "" {
-			text += "#" + ref.JSONKey
-		}
-		if at := cmp.Or(ref.Stage, ref.Version); at != "" {
-			text += "@" + at
-		}
-	}
-	return glob(pattern, text)
+	return glob(pattern, ref.Canonical())
 }
 
 // glob matches text against a pattern in which * stands for any characters.

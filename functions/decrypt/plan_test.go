@@ -108,9 +108,9 @@ func TestConfigure(t *testing.T) {
 	if err != nil || len(r.Policy.References) != 2 || len(r.Policy.Keys) != 1 || r.Policy.MaxItems != 5 || r.Parallel != DefaultParallel {
 		t.Errorf("%+v, %v", r, err)
 	}
-	env = map[string]string{EnvMaxItems: "0", EnvParallel: "many", EnvKeys: "x"}
+	env = map[string]string{EnvMaxItems: "0", EnvParallel: "many", EnvKeys: "x", EnvReferences: "prod/*"}
 	_, err = Configure(func(n string) string { return env[n] })
-	for _, name := range []string{EnvMaxItems, EnvParallel, EnvKeys} {
+	for _, name := range []string{EnvMaxItems, EnvParallel, EnvKeys, EnvReferences} {
 		if err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("the error does not name %s: %v", name, err)
 		}
@@ -127,6 +127,40 @@ func TestGlob(t *testing.T) {
 	} {
 		if got := glob(c.pattern, c.text); got != c.want {
 			t.Errorf("glob(%q, %q) = %v", c.pattern, c.text, got)
+		}
+	}
+}
+
+// Keys that cannot be used together are found when the function starts.
+func TestConfigureKeys(t *testing.T) {
+	const mrk = "arn:aws:kms:eu-west-1:111122223333:key/mrk-1234abcd12ab34cd56ef1234567890ab"
+	for keys, good := range map[string]bool{
+		keyA + " alias/a": true,
+		keyA + " " + keyA: false,
+		mrk + " " + strings.Replace(mrk, "west-1", "west-2", 1): false,
+	} {
+		_, err := Configure(func(n string) string { return map[string]string{EnvKeys: keys}[n] })
+		if good != (err == nil) {
+			t.Errorf("%s: %v", keys, err)
+		}
+	}
+}
+
+// No part of a reference passes for another in a pattern.
+func TestPatternsTellPartsApart(t *testing.T) {
+	for _, c := range []struct {
+		pattern, reference string
+		want               bool
+	}{
+		{"sm://prod/db@AWSPREVIOUS", "sm://prod/db@AWSPREVIOUS", true},
+		{"sm://prod/db@AWSPREVIOUS", "sm://prod/db%40AWSPREVIOUS", false},
+		{"sm://shared/*#user", "sm://shared/x#user", true},
+		{"sm://shared/*#user", "sm://shared/x#password@l%23user", false},
+		{"kms://*", "KMS://AQ==", true},
+	} {
+		p := planFor([]Item{{Reference: c.reference}}, Policy{References: []string{c.pattern}, Keys: refs(t, keyA)})
+		if got := len(p.fetches) == 1; got != c.want {
+			t.Errorf("%s allows %s: %v", c.pattern, c.reference, got)
 		}
 	}
 }

@@ -1,12 +1,13 @@
 package decrypt
 
 import (
-	"bytes"
 	"crypto/ecdh"
 	"crypto/hpke"
 	"encoding/json"
 	"fmt"
-	"io"
+	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Request is the event: what to decrypt, and for whom.
@@ -19,7 +20,8 @@ type Request struct {
 
 // Item is one reference to a secret.
 type Item struct {
-	// ID is the caller's own name for the item, given back with the answer.
+	// ID is the caller's own name for the item, given back with the answer; at
+	// most 256 bytes.
 	ID string `json:"id,omitempty"`
 	// Reference is a URI: see package secretref.
 	Reference string `json:"reference"`
@@ -41,23 +43,32 @@ func (e BadRequest) Error() string { return "bad request: " + e.reason }
 
 func badRequest(format string, a ...any) error { return BadRequest{fmt.Sprintf(format, a...)} }
 
-// ParseRequest reads an event. An unknown field is an error, for a misspelt
-// "context" must not decrypt without one. Its error is a BadRequest.
+// maxID is the longest id of an item, in bytes. Ids come back in the answer,
+// whose size is bounded.
+const maxID = 256
+
+// ParseRequest reads an event. It is strict: a misspelt "context" must not
+// decrypt without one. Its error is a BadRequest.
 func ParseRequest(event []byte) (Request, error) {
 	var r Request
-	d := json.NewDecoder(bytes.NewReader(event))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&r); err != nil {
-		return Request{}, badRequest(`the event is not {"items": [{"reference": …}]}: %v`, err)
+	err := checkEvent(event)
+	if err == nil {
+		err = json.Unmarshal(event, &r)
 	}
-	if _, err := d.Token(); err != io.EOF {
-		return Request{}, badRequest("something follows the event's JSON object")
+	if err != nil {
+		return Request{}, badRequest(`the event is not {"items": [{"reference": …}]}: %v`, err)
 	}
 	if len(r.Items) == 0 {
 		return Request{}, badRequest("the event has no items")
 	}
+	for i, item := range r.Items {
+		if len(item.ID) > maxID || !utf8.ValidString(item.ID) || strings.ContainsFunc(item.ID, unicode.IsControl) {
+			return Request{}, badRequest("the id of item %d is not plain text of at most %d bytes", i, maxID)
+		}
+	}
 	if r.PublicKey != nil {
-		if _, err := publicKey(r.PublicKey); err != nil {
+		// Tried out: some keys of the right length cannot be sealed to.
+		if _, err := Seal(r.PublicKey, Item{}, nil); err != nil {
 			return Request{}, badRequest("publicKey is not an X25519 public key of 32 bytes: %v", err)
 		}
 	}

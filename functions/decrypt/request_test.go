@@ -5,7 +5,9 @@ import (
 	"crypto/ecdh"
 	"crypto/hpke"
 	"crypto/rand"
+	"encoding/base64"
 	"errors"
+	"strings"
 	"testing"
 
 	"rekey/shared/secretref"
@@ -18,6 +20,13 @@ func TestBadEvents(t *testing.T) {
 		`{"items":[{"reference":"sm://a"}]}{}`, `{"items":[{"reference":7}]}`, `{"items":[{"reference":"sm://a","context":{"k":7}}]}`,
 		`{"items":[{"reference":"sm://a"}],"publicKey":"AAAA"}`, `{"items":[{"reference":"sm://a"}],"publicKey":"*"}`,
 		`{"items":[{"reference":"sm://a"}],"publicKey":""}`,
+		`{"items":[{"reference":"sm://a"}],"publicKey":"` + base64.StdEncoding.EncodeToString(make([]byte, 32)) + `"}`,
+		`{"items":[{"reference":"kms://AQ==","context":{"a":"b"},"key":"k"}],"items":[{"reference":"sm://a"}]}`,
+		`{"items":[{"reference":"sm://a","reference":"sm://b"}]}`, `{"items":[{"REFERENCE":"sm://a"}]}`, `{"Items":[{"reference":"sm://a"}]}`,
+		`{"items":[{"reference":"kms://AQ==","context":{"a":"1","a":"2"}}]}`, `{"items":[{"reference":"kms://AQ==","context":null}]}`,
+		`{"items":[{"reference":"kms://AQ==","context":{"a":null}}]}`, `{"items":[{"reference":"sm://a"}],"publicKey":null}`,
+		`{"items":[{"id":"` + strings.Repeat("x", 257) + `","reference":"sm://a"}]}`, `{"items":[{"id":"a\u0000b","reference":"sm://a"}]}`,
+		strings.Repeat(`{"items":[`, 10000),
 		`{"version":"0","detail-type":"AWS API Call via CloudTrail","detail":{}}`,
 	} {
 		var bad BadRequest
@@ -108,6 +117,9 @@ func TestJSONKeys(t *testing.T) {
 		{`["canary"]`, "a", "", Malformed},
 		{`null`, "a", "", Malformed},
 		{`{"a":"canary"`, "a", "", Malformed},
+		{`{"a":"canary\ud800"}`, "a", "", Malformed},
+		{"{\"a\":\"canary\xff\"}", "a", "", Malformed},
+		{`{"a":"\uFFFD"}`, "a", "\uFFFD", ""},
 	} {
 		got, failed := jsonValue(secretref.NewSecret([]byte(c.secret)), c.key)
 		if string(got.Reveal()) != c.want || (failed == nil) != (c.class == "") || failed != nil && failed.Class != c.class {
@@ -120,17 +132,27 @@ func TestJSONKeys(t *testing.T) {
 }
 
 // An answer that would pass Lambda's limit loses the items that do not fit,
-// not itself.
+// not itself, whatever their ids are.
 func TestAnswerTooLarge(t *testing.T) {
-	big := secretref.NewSecret(bytes.Repeat([]byte{'x'}, 65536))
-	var request Request
-	var results []Result
-	for range 100 {
-		request.Items = append(request.Items, Item{Reference: "sm://a"})
-		results = append(results, Result{Value: big})
-	}
-	b, counts, err := encode(request, results)
-	if err != nil || len(b) > 6<<20 || counts.failed[TooLarge] == 0 || counts.decrypted < 80 {
-		t.Errorf("%d bytes, %+v, %v", len(b), counts, err)
+	for _, c := range []struct {
+		items, size int
+		id          string
+		decrypted   int
+	}{
+		{100, 65536, "", 80},
+		{100, 65536, strings.Repeat("<", maxID), 80},
+		{5000, 2000, strings.Repeat(`"`, maxID), 100},
+	} {
+		big := secretref.NewSecret(bytes.Repeat([]byte{'x'}, c.size))
+		var request Request
+		var results []Result
+		for range c.items {
+			request.Items = append(request.Items, Item{ID: c.id, Reference: "sm://a"})
+			results = append(results, Result{Value: big})
+		}
+		b, counts, err := encode(request, results)
+		if err != nil || len(b) > 6<<20 || counts.failed[TooLarge] == 0 || counts.decrypted < c.decrypted || counts.decrypted+counts.failed[TooLarge] != c.items {
+			t.Errorf("%d items of %d bytes: %d bytes, %+v, %v", c.items, c.size, len(b), counts, err)
+		}
 	}
 }

@@ -58,8 +58,12 @@ func (r *Resolver) Resolve(ctx context.Context, items []Item) ([]Result, error) 
 	run := &run{resolver: r, slots: make(chan struct{}, r.parallel()), got: map[*fetch]Result{}}
 	run.all(ctx, p.fetches)
 	for _, f := range p.fetches {
+		got, answered := run.got[f]
+		if !answered {
+			got.Failure = failure(Failed, "internal error: never asked for")
+		}
 		for _, i := range f.items {
-			results[i] = pick(run.got[f], items[i])
+			results[i] = pick(got, items[i])
 		}
 	}
 	return results, nil

@@ -1,6 +1,7 @@
 package decrypt
 
 import (
+	"bytes"
 	"encoding/json"
 	"unicode/utf8"
 )
@@ -25,7 +26,7 @@ type Response struct {
 
 // maxResponse keeps an answer under the payload limit of a synchronous
 // invocation, 6 MB (Lambda Developer Guide, "Lambda quotas"), with room for
-// what surrounds the items.
+// what surrounds the items. Were it passed, all items would be lost.
 const maxResponse = 6_000_000
 
 // tally is what the log says of an answer.
@@ -35,33 +36,55 @@ type tally struct {
 }
 
 // encode writes the response: the one place where values leave. An item that
-// would make it too long fails instead, and later ones may still fit.
+// would make it too long fails instead, and later ones may still fit. Room for
+// that failure is kept for every item from the start.
 func encode(request Request, results []Result) ([]byte, tally, error) {
 	counts := tally{failed: map[Class]int{}}
-	out := Response{Items: make([]Answer, len(results))}
+	short := make([][]byte, len(results))
 	size := 0
+	for i := range results {
+		b, err := marshal(tooLarge(request.Items[i]))
+		if err != nil {
+			return nil, counts, err
+		}
+		short[i] = b
+		size += len(b) + 1
+	}
+	items := make([]json.RawMessage, len(results))
 	for i, r := range results {
 		answer, err := answerTo(request, request.Items[i], r)
 		if err != nil {
 			return nil, counts, err
 		}
-		b, err := json.Marshal(answer)
-		if err != nil {
+		if items[i], err = marshal(answer); err != nil {
 			return nil, counts, err
 		}
-		if size+len(b) > maxResponse {
-			answer = Answer{ID: request.Items[i].ID, Error: failure(TooLarge, "the answer would exceed %d bytes: ask for fewer items at a time", maxResponse)}
-			b = nil
+		if grown := size + len(items[i]) - len(short[i]); grown <= maxResponse {
+			size = grown
+		} else {
+			answer, items[i] = tooLarge(request.Items[i]), short[i]
 		}
-		size += len(b)
-		if out.Items[i] = answer; answer.Error != nil {
+		if answer.Error != nil {
 			counts.failed[answer.Error.Class]++
 		} else {
 			counts.decrypted++
 		}
 	}
-	b, err := json.Marshal(out)
+	b, err := marshal(map[string][]json.RawMessage{"items": items})
 	return b, counts, err
+}
+
+func tooLarge(item Item) Answer {
+	return Answer{ID: item.ID, Error: failure(TooLarge, "the answer would exceed %d bytes: ask for fewer items at a time", maxResponse)}
+}
+
+// marshal writes JSON without HTML's escapes, which make six bytes of one.
+func marshal(v any) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	err := e.Encode(v)
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
 }
 
 func answerTo(request Request, item Item, r Result) (Answer, error) {

@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"slices"
 	"strings"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager/types"
@@ -32,14 +34,17 @@ func (r *run) secret(ctx context.Context, f *fetch) Result {
 	if err != nil {
 		return Result{Failure: serviceFailure(err, "get the secret "+f.ref.SecretID)}
 	}
-	return Result{Value: secretValue(out.SecretString, out.SecretBinary)}
+	return secretValue(f, out.SecretString, out.SecretBinary)
 }
 
-func secretValue(text *string, binary []byte) secretref.Secret {
-	if text != nil {
-		return secretref.NewSecret([]byte(*text))
+func secretValue(f *fetch, text *string, binary []byte) Result {
+	switch {
+	case text != nil:
+		return Result{Value: secretref.NewSecret([]byte(*text))}
+	case binary != nil:
+		return Result{Value: secretref.NewSecret(binary)}
 	}
-	return secretref.NewSecret(binary)
+	return Result{Failure: failure(Failed, "get the secret %s: the answer has no value", f.ref.SecretID)}
 }
 
 // current fetches the current versions of secrets, twenty a call and each
@@ -77,7 +82,7 @@ func (r *run) settle(ctx context.Context, batch []*fetch, found []types.SecretVa
 		i := slices.IndexFunc(found, func(e types.SecretValueEntry) bool { return names(f.ref.SecretID, e) })
 		switch {
 		case i >= 0:
-			r.answer(f, Result{Value: secretValue(found[i].SecretString, found[i].SecretBinary)})
+			r.answer(f, secretValue(f, found[i].SecretString, found[i].SecretBinary))
 		case hopeless:
 			r.answer(f, Result{Failure: serviceFailure(err, "get the secret "+f.ref.SecretID)})
 		default:
@@ -86,20 +91,31 @@ func (r *run) settle(ctx context.Context, batch []*fetch, found []types.SecretVa
 	}
 }
 
-// names says whether the entry is surely the secret that was asked for: by its
-// name, or by its whole ARN. A partial ARN is left to GetSecretValue.
+// names says whether the entry is surely the secret that was asked for, by its
+// whole ARN or by its name, whichever was asked by. A partial ARN is left to
+// GetSecretValue.
 func names(id string, e types.SecretValueEntry) bool {
-	return e.Name != nil && *e.Name == id || e.ARN != nil && *e.ARN == id
+	if arn.IsARN(id) {
+		return aws.ToString(e.ARN) == id
+	}
+	return aws.ToString(e.Name) == id
 }
+
+// errPanicked is a batch that ended in a panic, whose text could hold anything.
+var errPanicked = errors.New("internal error")
 
 // batch makes the calls for one batch and gives what they found before the
 // first error.
-func (r *run) batch(ctx context.Context, fetches []*fetch) ([]types.SecretValueEntry, error) {
+func (r *run) batch(ctx context.Context, fetches []*fetch) (found []types.SecretValueEntry, err error) {
+	defer func() {
+		if recover() != nil {
+			err = errPanicked
+		}
+	}()
 	in := &secretsmanager.BatchGetSecretValueInput{}
 	for _, f := range fetches {
 		in.SecretIdList = append(in.SecretIdList, f.ref.SecretID)
 	}
-	var found []types.SecretValueEntry
 	for {
 		out, err := r.resolver.SecretsManager.BatchGetSecretValue(ctx, in, inRegion(fetches[0].ref.SecretID))
 		if err != nil {
@@ -131,6 +147,13 @@ func inRegion(id string) func(*secretsmanager.Options) {
 	}
 }
 
+// replaced says whether encoding/json put U+FFFD in the place of what is no
+// text: a secret must not be handed on altered.
+func replaced(raw json.RawMessage, text string) bool {
+	said := strings.Count(string(raw), "\uFFFD") + strings.Count(strings.ToLower(string(raw)), `\ufffd`)
+	return strings.Count(text, "\uFFFD") > said
+}
+
 // jsonValue takes one key out of a secret that is a JSON object: a string as
 // it is, anything else as its JSON text. The errors of encoding/json quote
 // what they read, so they are not passed on.
@@ -149,7 +172,8 @@ func jsonValue(s secretref.Secret, key string) (secretref.Secret, *Failure) {
 		return secretref.NewSecret(raw), nil
 	}
 	var text string
-	if err := json.Unmarshal(raw, &text); err != nil {
+	err := json.Unmarshal(raw, &text)
+	if err != nil || replaced(raw, text) {
 		return secretref.Secret{}, failure(Malformed, "the secret's key %q is not valid JSON", key)
 	}
 	return secretref.NewSecret([]byte(text)), nil

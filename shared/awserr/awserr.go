@@ -17,6 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/smithy-go"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
 // Class is what kind of failure an error is.
@@ -36,12 +37,20 @@ const (
 	InvalidCiphertext  Class = "invalidCiphertext"  // altered, foreign, or under another encryption context
 	Invalid            Class = "invalid"            // the request is wrong in itself
 	Throttled          Class = "throttled"          // too many requests
+	ServiceFault       Class = "serviceFault"       // the service failed; a later attempt may succeed
 	Unreachable        Class = "unreachable"        // no answer from the endpoint
 )
 
 // codes are those of KMS, Secrets Manager, STS and IAM (their API references,
 // "Errors" and "Common Errors").
 var codes = map[string]Class{
+	"DependencyTimeoutException":          ServiceFault,
+	"InternalFailure":                     ServiceFault,
+	"InternalServiceError":                ServiceFault,
+	"InternalServerError":                 ServiceFault,
+	"KMSInternalException":                ServiceFault,
+	"ServiceUnavailable":                  ServiceFault,
+	"ServiceUnavailableException":         ServiceFault,
 	"AccessDenied":                        Denied,
 	"AccessDeniedException":               Denied,
 	"KMSAccessDeniedException":            Denied,
@@ -90,11 +99,15 @@ func Classify(err error) Class {
 		return classifyAPI(api)
 	}
 	var canceled *aws.RequestCanceledError
-	var network net.Error
+	var network *net.OpError
+	var name *net.DNSError
+	var sending *smithyhttp.RequestSendError
 	switch {
 	case isCredentials(err):
 		return Credentials
-	case errors.As(err, &network), errors.Is(err, context.DeadlineExceeded), errors.As(err, &canceled):
+	// Not net.Error: every errno of the operating system claims to be one.
+	case errors.As(err, &network), errors.As(err, &name), errors.As(err, &sending),
+		errors.Is(err, context.DeadlineExceeded), errors.As(err, &canceled):
 		return Unreachable
 	}
 	return Unknown
@@ -104,8 +117,14 @@ func classifyAPI(err smithy.APIError) Class {
 	if _, ok := retry.DefaultThrottleErrorCodes[err.ErrorCode()]; ok {
 		return Throttled
 	}
+	if err.ErrorCode() == "InvalidRequestException" && strings.Contains(err.ErrorMessage(), "marked for deletion") {
+		return NotFound // a secret that waits for its deletion, in Secrets Manager's words
+	}
 	class, ok := codes[err.ErrorCode()]
-	if !ok {
+	switch {
+	case !ok && err.ErrorFault() == smithy.FaultServer:
+		return ServiceFault
+	case !ok:
 		return Unknown
 	}
 	if class == KeyUnavailable {
@@ -135,6 +154,10 @@ func isCredentials(err error) bool {
 	text := err.Error()
 	return strings.Contains(text, "get identity: ") || strings.Contains(text, "failed to refresh cached credentials")
 }
+
+// Retryable says whether the same request may succeed later without anybody
+// changing anything.
+func (c Class) Retryable() bool { return c == Throttled || c == Unreachable || c == ServiceFault }
 
 // Message gives the service's own words, or the error's where no service
 // answered.

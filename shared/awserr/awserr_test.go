@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
+	"syscall"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -36,6 +38,11 @@ func TestClassify(t *testing.T) {
 		{&smithy.GenericAPIError{Code: "ThrottlingException"}, awserr.Throttled},
 		{&smithy.GenericAPIError{Code: "ExpiredTokenException"}, awserr.Credentials},
 		{&net.OpError{Op: "dial", Err: errors.New("refused")}, awserr.Unreachable},
+		{&fs.PathError{Op: "open", Path: "x", Err: syscall.EACCES}, awserr.Unknown},
+		{&smithy.GenericAPIError{Code: "KMSInternalException", Fault: smithy.FaultServer}, awserr.ServiceFault},
+		{&smithy.GenericAPIError{Code: "SomethingElse", Fault: smithy.FaultServer}, awserr.ServiceFault},
+		{&smithy.GenericAPIError{Code: "InvalidRequestException", Message: "the secret because it was marked for deletion."}, awserr.NotFound},
+		{&smithy.GenericAPIError{Code: "InvalidRequestException"}, awserr.Invalid},
 		{fmt.Errorf("x: %w", context.DeadlineExceeded), awserr.Unreachable},
 	} {
 		if got := awserr.Classify(c.err); got != c.want {

@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
 
@@ -92,6 +94,31 @@ func Parse(s string) (Ref, error) {
 	return ref, nil
 }
 
+// Canonical gives the one text that all spellings of a reference have: the
+// scheme in small letters, and of a secret each part escaped in the same way,
+// so that no part can be taken for another. A blob is left out.
+func (r Ref) Canonical() string {
+	text := string(r.Kind) + "://"
+	if r.Kind != SecretsManager {
+		return text
+	}
+	text += escape(r.SecretID)
+	if r.JSONKey != "" {
+		text += "#" + escape(r.JSONKey)
+	}
+	if r.Stage != "" {
+		text += "@" + escape(r.Stage)
+	}
+	if r.Version != "" {
+		text += "@" + escape(r.Version)
+	}
+	return text
+}
+
+// escape writes what has a meaning in a reference, or in a pattern of
+// references, as a percent sign and two digits.
+var escape = strings.NewReplacer("%", "%25", "#", "%23", "@", "%40", "*", "%2A", " ", "%20").Replace
+
 // String gives the reference for a message: what was written, long base64 cut
 // short.
 func (r Ref) String() string {
@@ -140,7 +167,8 @@ func isARN(s string) bool {
 	a, err := arn.Parse(s)
 	name, ok := strings.CutPrefix(a.Resource, "secret:")
 	_, badAccount := keyid.ParseAccount(a.AccountID)
-	return err == nil && ok && a.Service == "secretsmanager" && a.Region != "" && badAccount == nil && isName(name, 512+7)
+	_, badRegion := keyid.ParseRegion(a.Region) // it becomes part of a host's name
+	return err == nil && ok && a.Service == "secretsmanager" && badRegion == nil && badAccount == nil && isName(name, 512+7)
 }
 
 func (r *Ref) parseSecret(s string) error {
@@ -159,8 +187,11 @@ func (r *Ref) parseSecret(s string) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", part.what, err)
 		}
-		if part.given && text == "" {
+		switch {
+		case part.given && text == "":
 			return fmt.Errorf("names no %s", part.what)
+		case !utf8.ValidString(text) || strings.ContainsFunc(text, unicode.IsControl):
+			return fmt.Errorf("%s: it is not plain text", part.what)
 		}
 		*part.to = text
 	}

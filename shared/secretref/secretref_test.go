@@ -108,7 +108,11 @@ func TestParseRefuses(t *testing.T) {
 		"sm://a@":                            secretref.ErrMalformed,
 		"sm://a#b#c":                         secretref.ErrMalformed,
 		"sm://a%zz":                          secretref.ErrMalformed,
-		"sm://a b":                           secretref.ErrMalformed,
+		"sm://a@%ff":                         secretref.ErrMalformed,
+		"sm://a#%00":                         secretref.ErrMalformed,
+		"sm://a#%1b[2J":                      secretref.ErrMalformed,
+		"sm://arn:aws:secretsmanager:s3:111122223333:secret:a-AbCdEf": secretref.ErrMalformed,
+		"sm://a b": secretref.ErrMalformed,
 		"sm://arn:aws:kms:eu-west-1:111122223333:key/x": secretref.ErrMalformed,
 	} {
 		if got, err := secretref.Parse(text); !errors.Is(err, want) {
@@ -127,4 +131,25 @@ func FuzzParse(f *testing.F) {
 			t.Errorf("Parse(%q) = %+v", s, ref)
 		}
 	})
+}
+
+// Two references have the same canonical text only if they mean the same, and
+// it is a reference itself.
+func TestCanonical(t *testing.T) {
+	for text, want := range map[string]string{
+		"SM://prod/db":                    "sm://prod/db",
+		"sm://prod/db%40AWSPREVIOUS":      "sm://prod/db%40AWSPREVIOUS",
+		"sm://prod/db@AWSPREVIOUS":        "sm://prod/db@AWSPREVIOUS",
+		"sm://shared/x#password@l%23user": "sm://shared/x#password@l%23user",
+		"sm://a#%61%2a":                   "sm://a#a%2A",
+		"kms://AQ==":                      "kms://",
+	} {
+		ref, err := secretref.Parse(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := ref.Canonical(); got != want {
+			t.Errorf("%s: %s, want %s", text, got, want)
+		}
+	}
 }
