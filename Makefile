@@ -18,7 +18,7 @@ build: bin/rekey $(foreach f,$(FUNCTIONS),dist/arm64/$(f)/bootstrap dist/x86_64/
 FORCE: # go build decides what is out of date
 
 bin/rekey: FORCE
-	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -buildid=' -o $@ ./cmd/rekey
+	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -buildid= -X main.version=$$(git describe --always --dirty 2>/dev/null || echo unknown)" -o $@ ./cmd/rekey
 
 # Reproducible: the same commit gives the same bytes on every machine.
 dist/arm64/%/bootstrap: FORCE
@@ -36,6 +36,10 @@ test: build lint ## Run every test
 	scripts/counts
 	cd shared/envelope/crosstest && go test ./...
 	scripts/sdk-test
+
+.PHONY: clean
+clean: ## Remove what the other targets made
+	rm -rf bin dist .cache
 
 .PHONY: lint
 lint: ## Check formatting, vet and staticcheck

@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
+	"net/url"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -52,6 +54,9 @@ func (a *app) aws(ctx context.Context, home keyid.Region) (aws.Config, error) {
 		return aws.Config{}, fmt.Errorf("no AWS credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a profile with --profile or AWS_PROFILE (%w)", err)
 	}
 	if a.endpoint != "" {
+		if u, err := url.Parse(a.endpoint); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+			return aws.Config{}, usagef("--endpoint-url %q: it is a URL such as https://kms.eu-west-1.amazonaws.com", a.endpoint)
+		}
 		cfg.BaseEndpoint = &a.endpoint
 	}
 	cfg.APIOptions = append(cfg.APIOptions, impatient)
@@ -65,7 +70,7 @@ func impatient(stack *middleware.Stack) error {
 			ctx, cancel := context.WithTimeout(ctx, patience)
 			defer cancel()
 			out, metadata, err := next.HandleInitialize(ctx, in)
-			if err != nil && ctx.Err() != nil {
+			if err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) {
 				err = fmt.Errorf("no answer within %v: %w", patience, err)
 			}
 			return out, metadata, err

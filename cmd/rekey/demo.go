@@ -8,8 +8,10 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"runtime"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -26,7 +28,12 @@ func (a *app) demoCommand() *cobra.Command {
 the real decrypt function. It needs no AWS account, writes to a temporary
 directory only, and ends with exit code 0 only if every step went as told.`,
 		Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error { return a.demo(c.Context(), bootstrap) },
+		RunE: func(c *cobra.Command, _ []string) error {
+			if a.output == "json" {
+				return usagef("demo tells its story in words only, without --output json")
+			}
+			return a.demo(c.Context(), bootstrap)
+		},
 	}
 	c.Flags().StringVar(&bootstrap, "bootstrap", "", "bootstrap binary of the decrypt function (default: the one that make build leaves beside this command)")
 	return c
@@ -48,6 +55,7 @@ func (a *app) demo(ctx context.Context, bootstrap string) error {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(dir) }() // what is left is in the system's temporary directory
+	signal.Ignore(syscall.SIGPIPE)           // a reader that leaves early must not leave the directory behind
 	o := lab.Options{WallClock: true}
 	if _, err := rand.Read(o.Seed[:]); err != nil {
 		return err
@@ -98,7 +106,11 @@ func (s *story) run(ctx context.Context) error {
 		{"The decrypt function, and ten references", s.function},
 	} {
 		fmt.Fprintf(s.stdout, "\nChapter %d. %s\n", i+1, c.title)
-		if err := s.tell(ctx, c.tell); err != nil {
+		err := s.tell(ctx, c.tell)
+		switch {
+		case ctx.Err() != nil:
+			return errInterrupted
+		case err != nil:
 			return err
 		}
 	}
@@ -128,7 +140,10 @@ func (s *story) tell(ctx context.Context, chapter func(context.Context)) (err er
 type storyError struct{ error }
 
 // line prints what has happened.
-func (s *story) line(format string, a ...any) { fmt.Fprintf(s.stdout, "  "+format+"\n", a...) }
+func (s *story) line(format string, a ...any) {
+	_, err := fmt.Fprintf(s.stdout, "  "+format+"\n", a...)
+	must(err)
+}
 
 // must ends the story at an error.
 func must(err error) {

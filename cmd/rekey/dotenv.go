@@ -1,15 +1,19 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"os"
+	"regexp"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // environment gives the variables of the process with those of .env files laid
 // over them.
-func environment(process, files []string) (map[string]string, error) {
+func environment(ctx context.Context, process, files []string) (map[string]string, error) {
 	env := map[string]string{}
 	for _, pair := range process {
 		if name, value, ok := strings.Cut(pair, "="); ok && name != "" {
@@ -17,7 +21,7 @@ func environment(process, files []string) (map[string]string, error) {
 		}
 	}
 	for _, file := range files {
-		b, err := os.ReadFile(file)
+		b, err := readAll(ctx, file)
 		if err != nil {
 			return nil, fmt.Errorf("--file: %w", err)
 		}
@@ -33,6 +37,10 @@ func environment(process, files []string) (map[string]string, error) {
 // as it is, or in double quotes, with Go's escapes. Nothing is expanded. A
 // value is never quoted in an error: it may be a secret.
 func readEnv(env map[string]string, text string) error {
+	text = strings.TrimPrefix(text, "\uFEFF") // the byte order mark of some editors
+	if !utf8.ValidString(text) {
+		return errors.New("it is not UTF-8 text")
+	}
 	for i, line := range strings.Split(text, "\n") {
 		line = strings.TrimSpace(line)
 		if line == "" || strings.HasPrefix(line, "#") {
@@ -40,7 +48,7 @@ func readEnv(env map[string]string, text string) error {
 		}
 		name, value, ok := strings.Cut(strings.TrimPrefix(line, "export "), "=")
 		name = strings.TrimSpace(name)
-		if !ok || name == "" || strings.ContainsAny(name, " \t'\"#") {
+		if !ok || !envName.MatchString(name) {
 			return fmt.Errorf("line %d is not NAME=VALUE", i+1)
 		}
 		value, err := unquote(strings.TrimSpace(value))
@@ -53,6 +61,30 @@ func readEnv(env map[string]string, text string) error {
 		env[name] = value
 	}
 	return nil
+}
+
+// envName is what a shell takes for a variable's name, and the dots and hyphens
+// that some programs use.
+var envName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.-]*$`)
+
+// readAll reads a file, which may be a pipe that nobody has written to yet, and
+// gives up when ctx does.
+func readAll(ctx context.Context, file string) ([]byte, error) {
+	type read struct {
+		b   []byte
+		err error
+	}
+	done := make(chan read, 1)
+	go func() {
+		b, err := os.ReadFile(file)
+		done <- read{b, err}
+	}()
+	select {
+	case r := <-done:
+		return r.b, r.err
+	case <-ctx.Done():
+		return nil, errInterrupted
+	}
 }
 
 func unquote(value string) (string, error) {

@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"rekey/functions/decrypt"
+	"rekey/shared/keyid"
 	"rekey/shared/secretref"
 )
 
@@ -46,7 +47,12 @@ KMS key to be named: with --key, or in REKEY_KEYS, separated by spaces.`,
 		Example: `  DB_PASSWORD=sm://prod/db#password rekey exec -- ./server --port 8080
   rekey exec --file .env --key alias/app --context app=shop -- ./server
   rekey exec --dry-run --file .env -- ./server`,
-		Args: cobra.MinimumNArgs(1),
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return errors.New("name the program to start, after --")
+			}
+			return nil
+		},
 		RunE: func(c *cobra.Command, args []string) error { return a.exec(c.Context(), f, args) },
 	}
 	flags := c.Flags()
@@ -60,10 +66,10 @@ KMS key to be named: with --key, or in REKEY_KEYS, separated by spaces.`,
 
 func (a *app) exec(ctx context.Context, f execFlags, args []string) error {
 	program, err := exec.LookPath(args[0])
-	if err != nil {
+	if err != nil && !f.dryRun {
 		return fmt.Errorf("start %s: %w", args[0], err)
 	}
-	env, err := environment(os.Environ(), f.files)
+	env, err := environment(ctx, os.Environ(), f.files)
 	if err != nil {
 		return err
 	}
@@ -92,6 +98,9 @@ func (a *app) exec(ctx context.Context, f execFlags, args []string) error {
 			return err
 		}
 	}
+	if ctx.Err() != nil {
+		return errInterrupted // the signal was for us: the program must not start
+	}
 	list := make([]string, 0, len(env))
 	for _, name := range slices.Sorted(maps.Keys(env)) {
 		list = append(list, name+"="+env[name])
@@ -105,7 +114,10 @@ func (a *app) exec(ctx context.Context, f execFlags, args []string) error {
 // fill replaces references in env by what they stand for, all or none.
 func (a *app) fill(ctx context.Context, env map[string]string, names []string, items []decrypt.Item, f execFlags) error {
 	results, err := a.resolve(ctx, items, f.keys)
-	if err != nil {
+	switch {
+	case ctx.Err() != nil:
+		return errInterrupted
+	case err != nil:
 		return err
 	}
 	failed := 0
@@ -151,10 +163,11 @@ func (a *app) planExec(items []decrypt.Item) error {
 // resolve gets values for items in the caller's own name: what is allowed is
 // AWS's to say. The keys are still named in every call.
 func (a *app) resolve(ctx context.Context, items []decrypt.Item, keys []string) ([]decrypt.Result, error) {
+	from := "--key"
 	if len(keys) == 0 {
-		keys = strings.Fields(os.Getenv(envKeys))
+		from, keys = envKeys, strings.Fields(os.Getenv(envKeys))
 	}
-	refs, home, err := parseKeys(keys)
+	refs, home, err := parseKeys(from, keys)
 	if err != nil {
 		return nil, err
 	}
@@ -167,12 +180,20 @@ func (a *app) resolve(ctx context.Context, items []decrypt.Item, keys []string) 
 		if refs, err = resolveKeys(ctx, client, refs); err != nil {
 			return nil, err
 		}
+		slices.SortStableFunc(refs, func(a, b keyid.Ref) int { return strings.Compare(a.String(), b.String()) })
+		refs = slices.Compact(refs) // an alias may be named beside its key
 	}
 	r := decrypt.Resolver{
 		KMS: client, SecretsManager: secretsmanager.NewFromConfig(cfg),
 		Policy: decrypt.Policy{References: []string{"*"}, Keys: refs, MaxItems: len(items)},
 	}
-	return r.Resolve(ctx, items)
+	results, err := r.Resolve(ctx, items)
+	for _, result := range results {
+		if f := result.Failure; f != nil && f.Class == decrypt.NotAllowed && len(refs) == 0 {
+			f.Message = "the KMS key of kms:// and envelope:// values must be named: give --key, or set " + envKeys
+		}
+	}
+	return results, err
 }
 
 func usesEnvelope(items []decrypt.Item) bool {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
@@ -214,6 +215,80 @@ func TestReadEnv(t *testing.T) {
 	for _, bad := range []string{"canary", "=canary", "A B=canary", "A='canary", `A="canary`, `A="\q canary"`, "A=canary\x00"} {
 		if err := readEnv(map[string]string{}, bad); err == nil || strings.Contains(err.Error(), "canary") {
 			t.Errorf("%q: %v", bad, err)
+		}
+	}
+}
+
+// A signal that comes while secrets are still fetched, or a file is still
+// waited for, is for rekey: the program is not started.
+func TestExecInterrupted(t *testing.T) {
+	s := serve(t, lab.Options{})
+	pipe, mark := filepath.Join(t.TempDir(), "env"), filepath.Join(t.TempDir(), "started")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cmd := s.command(t, "exec", "--file", pipe, "--", "touch", mark)
+	var said bytes.Buffer
+	cmd.Stderr = &said
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	// Opening succeeds once rekey waits at the other end.
+	w, err := os.OpenFile(pipe, os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait() // its exit code says it
+	if _, err := os.Stat(mark); err == nil || cmd.ProcessState.ExitCode() != 1 || !strings.Contains(said.String(), "interrupted") {
+		t.Errorf("exit code %d: %s", cmd.ProcessState.ExitCode(), said.String())
+	}
+}
+
+// What the service answers is not believed where it says nothing.
+func TestEmptyAnswers(t *testing.T) {
+	empty := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/x-amz-json-1.1")
+		_, _ = w.Write([]byte("{}"))
+	}))
+	defer empty.Close()
+	s := serve(t, lab.Options{})
+	s.env = append(s.env, "S=kms://AQ==")
+	for _, args := range [][]string{
+		{"exec", "--key", "alias/app", "--", "true"},
+		{"decrypt", "--key", "alias/app", "/dev/null"},
+	} {
+		_, stderr, code := output(t, s.command(t, append([]string{"--endpoint-url", empty.URL}, args...)...))
+		if code != 1 || strings.Contains(stderr, "panic") {
+			t.Errorf("%s: exit code %d: %s", args[0], code, stderr)
+		}
+	}
+}
+
+func TestCommandLine(t *testing.T) {
+	s := serve(t, lab.Options{})
+	s.env = append(s.env, "REKEY_KEYS=alias/app nonsense", "S=kms://AQ==")
+	for _, c := range []struct {
+		args []string
+		code int
+		want string
+	}{
+		{[]string{"--version"}, 0, "rekey"},
+		{[]string{"encypt", "--key", "x"}, 2, "did you mean encrypt?"},
+		{[]string{"nonsense"}, 2, `"nonsense" is not a command`},
+		{[]string{"exec"}, 2, "name the program"},
+		{[]string{"exec", "--", "true"}, 2, "REKEY_KEYS"},
+		{[]string{"exec", "--endpoint-url", "127.0.0.1:1", "--key", "alias/a", "--", "true"}, 2, "--endpoint-url"},
+		{[]string{"lab", "--listen", "0.0.0.0:1"}, 2, "loopback"},
+		{[]string{"lab", "--listen", "127.0.0.1:99999"}, 2, "a port"},
+		{[]string{"--output", "yaml", "version"}, 2, "json or text"},
+	} {
+		stdout, stderr, code := output(t, s.command(t, c.args...))
+		if code != c.code || !strings.Contains(stdout+stderr, c.want) {
+			t.Errorf("%q: exit code %d, %q%q", c.args, code, stdout, stderr)
 		}
 	}
 }

@@ -4,19 +4,20 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 
 	"rekey/shared/keyid"
 )
 
-// parseKeys reads the keys that were given, and the Region of the first that
-// names one.
-func parseKeys(texts []string) (refs []keyid.Ref, home keyid.Region, err error) {
+// parseKeys reads the keys that were given by the flag or variable from, and the
+// Region of the first that names one.
+func parseKeys(from string, texts []string) (refs []keyid.Ref, home keyid.Region, err error) {
 	for _, text := range texts {
 		ref, err := keyid.Parse(text)
 		if err != nil {
-			return nil, "", usagef("--key: %w", err)
+			return nil, "", usagef("%s: %w", from, err)
 		}
 		if region, _, ok := ref.Home(); ok && home == "" {
 			home = region
@@ -49,9 +50,14 @@ func resolveKeys(ctx context.Context, client describer, refs []keyid.Ref) ([]key
 		if err != nil {
 			return nil, fmt.Errorf("find the key %s (kms:DescribeKey; not needed if the key's ARN is given): %w", ref, err)
 		}
-		if out[i], err = keyid.Parse(*answer.KeyMetadata.Arn); err != nil {
+		if answer.KeyMetadata == nil || answer.KeyMetadata.Arn == nil {
+			return nil, fmt.Errorf("find the key %s: the answer names no key; is the endpoint AWS's?", ref)
+		}
+		arn, err := keyid.ParseARN(*answer.KeyMetadata.Arn)
+		if err != nil {
 			return nil, fmt.Errorf("find the key %s: %w", ref, err)
 		}
+		out[i] = arn.Ref()
 	}
 	return out, nil
 }
@@ -64,8 +70,8 @@ func parseContext(pairs []string) (map[string]string, error) {
 	out := map[string]string{}
 	for _, pair := range pairs {
 		k, v, ok := strings.Cut(pair, "=")
-		if !ok || k == "" {
-			return nil, usagef("--context %q: it is key=value", pair)
+		if !ok || k == "" || !utf8.ValidString(pair) {
+			return nil, usagef("--context %q: it is key=value, in UTF-8", pair)
 		}
 		if _, twice := out[k]; twice {
 			return nil, usagef("--context: %q is given twice", k)

@@ -12,7 +12,7 @@ import (
 
 // cipherKeys reads the keys and the encryption context of a command line.
 func cipherKeys(f cipherFlags) (refs []keyid.Ref, home keyid.Region, pairs map[string]string, err error) {
-	if refs, home, err = parseKeys(f.keys); err != nil {
+	if refs, home, err = parseKeys("--key", f.keys); err != nil {
 		return nil, "", nil, err
 	}
 	for i, ref := range refs {

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"strconv"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -38,24 +40,39 @@ user. All other credentials are made with the lab's IAM and STS.`,
 	return c
 }
 
+// labHello tells how to use the lab that was started.
+const labHello = `The lab listens at %[1]s until Ctrl-C; nothing is kept then. To use it, in another shell:
+
+  export AWS_ENDPOINT_URL=%[1]s AWS_REGION=eu-west-1 AWS_DEFAULT_REGION=eu-west-1
+  export AWS_ACCESS_KEY_ID=111122223333 AWS_SECRET_ACCESS_KEY=test AWS_SESSION_TOKEN=
+`
+
 func (a *app) serveLab(ctx context.Context, listen string, latency time.Duration) error {
-	host, _, err := net.SplitHostPort(listen)
-	if ip := net.ParseIP(host); err != nil || host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-		return usagef("--listen %q: it is a loopback address and a port, such as 127.0.0.1:4600: everybody knows the lab's passwords", listen)
+	host, port, err := net.SplitHostPort(listen)
+	number, bad := strconv.ParseUint(port, 10, 16)
+	ip := net.ParseIP(host)
+	switch {
+	case err != nil || bad != nil || host != "localhost" && ip == nil:
+		return usagef("--listen %q: it is a loopback address and a port, such as 127.0.0.1:4600", listen)
+	case ip != nil && !ip.IsLoopback():
+		return usagef("--listen %q: only a loopback address, for everybody knows the lab's passwords", listen)
 	}
 	o := lab.Options{WallClock: true, Latency: latency}
 	if _, err := rand.Read(o.Seed[:]); err != nil {
 		return err
 	}
 	l, err := net.Listen("tcp", listen)
-	if err != nil {
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return fmt.Errorf("serve the lab: something listens at port %d already: give another with --listen, or 127.0.0.1:0 for a free one", number)
+	case err != nil:
 		return fmt.Errorf("serve the lab: %w", err)
 	}
 	server := &http.Server{Handler: lab.New(o), ReadHeaderTimeout: 10 * time.Second}
 	stop := context.AfterFunc(ctx, func() { _ = server.Close() })
 	defer stop()
 	url := "http://" + l.Addr().String()
-	if err := a.print(map[string]string{"endpoint": url}, "The lab listens at "+url); err != nil {
+	if err := a.print(map[string]string{"endpoint": url}, fmt.Sprintf(labHello, url)); err != nil {
 		return err
 	}
 	if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {

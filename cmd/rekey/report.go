@@ -4,9 +4,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 
 	"rekey/functions/decrypt"
 	"rekey/shared/awserr"
+	"rekey/shared/envelope"
 )
 
 // report tells the user of one failure, on standard error: what it was about,
@@ -40,6 +42,22 @@ func classOf(err error) string {
 		return "partlyFailed"
 	case errors.As(err, &failure):
 		return string(failure.Class)
+	case errors.Is(err, errInterrupted):
+		return "interrupted"
+	case errors.Is(err, fs.ErrNotExist):
+		return "notFound"
+	case errors.Is(err, fs.ErrPermission):
+		return "denied"
+	case errors.Is(err, envelope.ErrContextMismatch):
+		return string(decrypt.ContextMismatch)
+	case errors.Is(err, envelope.ErrNoKey) && awserr.Classify(err) == awserr.Unknown:
+		return string(decrypt.NotAllowed)
+	}
+	for _, broken := range []error{envelope.ErrMalformed, envelope.ErrTruncated, envelope.ErrTrailing, envelope.ErrUnsupported,
+		envelope.ErrHeaderAuth, envelope.ErrFrameAuth, envelope.ErrCommitment, envelope.ErrSignature} {
+		if errors.Is(err, broken) {
+			return string(decrypt.Malformed)
+		}
 	}
 	return string(awserr.Classify(err))
 }

@@ -68,16 +68,17 @@ func run(ctx context.Context, args []string, a *app) int {
 func (a *app) command() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "rekey",
-		Short: "Rotate, move, use and guard what AWS KMS keys protect",
-		Long: `rekey shows plans and does by hand what the Lambda functions of the suite do by
-event. Credentials, Region and endpoint come from AWS's usual environment
+		Short: "Encrypt, decrypt and start programs under AWS KMS keys",
+		Long: `rekey does by hand what the Lambda functions of the suite do by event: today
+that is decrypting, and what belongs to it. Credentials, Region and endpoint come from AWS's usual environment
 variables and profiles.
 
 Exit codes: 0 done; 1 failed; 2 the command line is wrong; 3 partly failed.
 rekey exec ends with the exit code of the program it becomes.`,
-		Args:          func(_ *cobra.Command, args []string) error { return unknownCommand(args) },
+		Args:          func(c *cobra.Command, args []string) error { return unknownCommand(c, args) },
 		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
-		SilenceErrors: true, SilenceUsage: true,
+		SilenceErrors: true, SilenceUsage: true, Version: version,
+		SuggestionsMinimumDistance: 2,
 		PersistentPreRunE: func(*cobra.Command, []string) error {
 			if a.output != "text" && a.output != "json" {
 				return usagef("--output %q: it is json or text", a.output)
@@ -86,6 +87,9 @@ rekey exec ends with the exit code of the program it becomes.`,
 		},
 	}
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		if args := c.Flags().Args(); c == root && len(args) > 0 {
+			return unknownCommand(root, args) // rather than the flag that it does not have
+		}
 		return usageError{fmt.Errorf("%w (see %s --help)", err, c.CommandPath())}
 	})
 	flags := root.PersistentFlags()
@@ -114,9 +118,13 @@ func usageArgs(check cobra.PositionalArgs) cobra.PositionalArgs {
 	}
 }
 
-func unknownCommand(args []string) error {
+func unknownCommand(root *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
-	return usagef("%q is not a command of rekey (see rekey --help)", strings.ToValidUTF8(args[0], "?"))
+	hint := "see rekey --help"
+	if near := root.SuggestionsFor(args[0]); len(near) > 0 {
+		hint = "did you mean " + near[0] + "?"
+	}
+	return usagef("%q is not a command of rekey (%s)", strings.ToValidUTF8(args[0], "?"), hint)
 }

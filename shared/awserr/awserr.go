@@ -12,6 +12,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"net/url"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -102,11 +103,12 @@ func Classify(err error) Class {
 	var network *net.OpError
 	var name *net.DNSError
 	var sending *smithyhttp.RequestSendError
+	var transport *url.Error
 	switch {
 	case isCredentials(err):
 		return Credentials
 	// Not net.Error: every errno of the operating system claims to be one.
-	case errors.As(err, &network), errors.As(err, &name), errors.As(err, &sending),
+	case errors.As(err, &network), errors.As(err, &name), errors.As(err, &sending), errors.As(err, &transport),
 		errors.Is(err, context.DeadlineExceeded), errors.As(err, &canceled):
 		return Unreachable
 	}

@@ -43,6 +43,11 @@ func (a ARN) String() string {
 	return fmt.Sprintf("arn:%s:kms:%s:%s:key/%s", a.Partition, a.Region, a.Account, a.ID)
 }
 
+// Ref gives the key as one that was named by its ARN.
+func (a ARN) Ref() Ref {
+	return Ref{partition: a.Partition, region: a.Region, account: a.Account, id: a.ID}
+}
+
 // Related says whether a ciphertext made under one of the keys can be
 // decrypted under the other: they are the same key, or they are multi-Region
 // keys that differ in nothing but their Region. (AWS Encryption SDK
