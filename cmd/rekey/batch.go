@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -24,6 +23,7 @@ type cipherFlags struct {
 	kms, base64          bool
 	out                  string
 	recursive, noClobber bool
+	given                func(flag string) bool // on the command line
 }
 
 func (f *cipherFlags) register(flags *pflag.FlagSet) {
@@ -33,6 +33,7 @@ func (f *cipherFlags) register(flags *pflag.FlagSet) {
 	flags.StringVarP(&f.out, "out", "o", "", "write to this file, or for several inputs into this directory (default: standard output)")
 	flags.BoolVarP(&f.recursive, "recursive", "r", false, "go through directories")
 	flags.BoolVar(&f.noClobber, "no-clobber", false, "refuse to replace an existing output")
+	f.given = flags.Changed
 }
 
 // outputHelp is the part of the help that encrypt and decrypt share.
@@ -42,7 +43,8 @@ appears under its name whole and on the disk, or not at all, whatever goes wrong
 and with mode 0600; an existing file is replaced in one step, so it may be the
 input itself. For several inputs, --out is a directory; each output has its
 input's name, with the ending .rekey when encrypted and without it when
-decrypted. One failure does not stop the rest.`
+decrypted. An output that would replace another input is refused. One failure
+does not stop the rest.`
 
 // cipher encrypts or decrypts. Several goroutines may use it at once.
 type cipher interface {
@@ -75,8 +77,13 @@ type batch struct {
 
 // newBatch checks what can be checked before anything is asked of AWS.
 func (a *app) newBatch(args []string, f cipherFlags, encrypt bool) (*batch, error) {
-	if f.out == "-" {
+	switch {
+	case f.out == "-":
 		f.out = ""
+	case f.out == "" && f.given("out"):
+		// Mostly a variable that is not set. Plaintext that was meant for a file
+		// must not go to a terminal, or into a log.
+		return nil, usagef("--out is empty; --out - is standard output")
 	}
 	b := &batch{a: a, encrypt: encrypt, flags: f}
 	info, err := os.Stat(f.out)
@@ -126,7 +133,7 @@ func (b *batch) run(ctx context.Context) error {
 	}
 	in := b.inputs[0]
 	if err := b.runOne(ctx, in); err != nil {
-		return fmt.Errorf("%s: %w", in.name, err)
+		return fmt.Errorf("%s: %w", visible(in.name), err)
 	}
 	return nil
 }
@@ -203,6 +210,7 @@ func (b *batch) runMany(ctx context.Context) error {
 	}
 	defer root.Close()
 	outputs := b.name()
+	b.spareInputs(root, outputs)
 	results := make([]chan result, len(b.inputs))
 	for i := range results {
 		results[i] = make(chan result, 1)
@@ -216,22 +224,32 @@ func (b *batch) runMany(ctx context.Context) error {
 			}
 		}()
 	}
-	failed := 0
+	return b.tell(results)
+}
+
+// tell waits for every result, after a signal too: the process ends when this
+// returns, and whoever still holds a temporary file then would leave it.
+func (b *batch) tell(results []chan result) error {
+	failed, stopped := 0, 0
 	for i, in := range b.inputs {
 		r := <-results[i]
 		if errors.Is(r.err, errInterrupted) {
-			return fmt.Errorf("%s: %w; %d of %d inputs were worked on", in.name, errInterrupted, i, len(b.inputs))
+			stopped++
+			continue
 		}
 		if r.err == nil {
 			r.err = b.print(in, r.to, r.outcome)
 		}
 		if r.err != nil {
 			failed++
-			b.progress.aside(func() { b.a.report(in.name, r.err) })
+			b.progress.aside(func() { b.a.report(b.a.subject(in.name), r.err) })
 		}
 	}
-	if failed > 0 {
-		return partlyError{failed, len(b.inputs)}
+	switch all := len(b.inputs); {
+	case stopped > 0:
+		return fmt.Errorf("%w; %d of %d inputs were worked on", errInterrupted, all-stopped, all)
+	case failed > 0:
+		return partlyError{failed, all}
 	}
 	return nil
 }
@@ -240,6 +258,10 @@ func (b *batch) runMany(ctx context.Context) error {
 // endpoint that does not answer makes each wait for it.
 func (b *batch) oneOfMany(ctx context.Context, root *os.Root, in input, rel string, hopeless *atomic.Pointer[error]) (r result) {
 	if r.err = in.err; r.err != nil {
+		return r
+	}
+	if ctx.Err() != nil {
+		r.err = errInterrupted
 		return r
 	}
 	if first := hopeless.Load(); first != nil {
@@ -258,28 +280,6 @@ func (b *batch) oneOfMany(ctx context.Context, root *os.Root, in input, rel stri
 	return r
 }
 
-// name finds the outputs' names. Two inputs with one output would leave only
-// the later: neither is taken for the better one, so the second fails.
-func (b *batch) name() []string {
-	outputs := make([]string, len(b.inputs))
-	of := map[string]string{}
-	for i := range b.inputs {
-		in := &b.inputs[i]
-		if in.err != nil {
-			continue
-		}
-		if outputs[i], in.err = in.outputName(b.encrypt); in.err != nil {
-			continue
-		}
-		if first, taken := of[outputs[i]]; taken {
-			in.err = fmt.Errorf("%w: its output %s is that of %s too", fs.ErrExist, filepath.Join(b.flags.out, outputs[i]), first)
-			continue
-		}
-		of[outputs[i]] = in.name
-	}
-	return outputs
-}
-
 // print tells of one file that is done.
 func (b *batch) print(in input, to target, done outcome) (err error) {
 	line := struct {
@@ -289,6 +289,6 @@ func (b *batch) print(in input, to target, done outcome) (err error) {
 		Keys    []string          `json:"keys"`
 		Context map[string]string `json:"encryptionContext,omitempty"`
 	}{in.name, to.name, done.bytes, done.keys, done.context}
-	b.progress.aside(func() { err = b.a.print(line, in.name+" -> "+to.name) })
+	b.progress.aside(func() { err = b.a.print(line, visible(in.name)+" -> "+visible(to.name)) })
 	return err
 }

@@ -10,14 +10,13 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/spf13/cobra"
 
-	"rekey/shared/awserr"
 	"rekey/shared/envelope/kmskeyring"
 	"rekey/shared/keyid"
 )
 
 func (a *app) decryptCommand() *cobra.Command {
 	var f cipherFlags
-	var required []string
+	var want demands
 	c := &cobra.Command{
 		Use:   "decrypt --key KEY [flags] [FILE|DIR|-]...",
 		Short: "Decrypt files or a stream under KMS keys",
@@ -29,23 +28,44 @@ Of a message, each --context demands one pair of the encryption context, which
 may have others too, and --require-context one key of it with any value. With
 --kms, the context is exactly what --context gives.
 
+Whoever may decrypt an unsigned message knows its data key, and can make another
+message with that, of any content. --require-signed refuses messages that are not
+signed (encrypt --sign): those are from someone who may encrypt under the key.
+
 Nothing is written before the whole message is verified. For standard output
 this means that a long file is read twice, and a stream is kept until its end,
-encrypted as it is, from 4 MiB on in an unnamed temporary file (TMPDIR).
+encrypted as it is, from 4 MiB on in an unnamed temporary file (TMPDIR). Of a
+file that is changed between the two readings, authentic frames may have gone
+out when it fails.
+
+One frame of a message is held in memory, of at most 256 MiB.
 ` + outputHelp,
 		Example: `  rekey decrypt --key alias/app -o db.dump db.dump.rekey
   rekey decrypt --key alias/app --context app=shop < shop.rekey | psql shop
   rekey decrypt --key alias/app -r -o conf sealed/
   rekey decrypt --kms --base64 --key alias/app --context app=shop token.txt`,
-		RunE: func(c *cobra.Command, args []string) error { return a.decrypt(c.Context(), f, required, args) },
+		RunE: func(c *cobra.Command, args []string) error { return a.decrypt(c.Context(), f, want, args) },
 	}
 	f.register(c.Flags())
 	c.Flags().StringArrayVar(&f.context, "context", nil, "k=v: pair that the encryption context must have; with --kms, all of its pairs (repeatable)")
-	c.Flags().StringArrayVar(&required, "require-context", nil, "key that the encryption context must have, with any value (repeatable)")
+	c.Flags().BoolVar(&want.signed, "require-signed", false, "refuse messages that are not signed: who can only decrypt can forge them")
+	c.Flags().IntVar(&want.maxKeys, "max-keys", defaultMaxKeys, "refuse messages under more keys than so: each may cost a call to KMS")
+	c.Flags().StringArrayVar(&want.required, "require-context", nil, "key that the encryption context must have, with any value (repeatable)")
 	return c
 }
 
-func (a *app) decrypt(ctx context.Context, f cipherFlags, required, args []string) error {
+// demands is what is demanded of a message, besides the pairs of its context.
+type demands struct {
+	required []string // keys of its context
+	signed   bool
+	maxKeys  int
+}
+
+// defaultMaxKeys is less than envelope.DefaultMaxEncryptedDataKeys: a message
+// that was made to cost calls may name a key that is allowed again and again.
+const defaultMaxKeys = 10
+
+func (a *app) decrypt(ctx context.Context, f cipherFlags, want demands, args []string) error {
 	refs, home, pairs, err := cipherKeys(f)
 	switch {
 	case err != nil:
@@ -53,11 +73,15 @@ func (a *app) decrypt(ctx context.Context, f cipherFlags, required, args []strin
 	case len(refs) == 0:
 		file := "FILE"
 		if len(args) == 1 && args[0] != "-" {
-			file = args[0]
+			file = visible(args[0])
 		}
 		return usagef("--key is missing: decrypt always names its key; rekey inspect %s shows which keys a message names", file)
-	case f.kms && len(required) > 0:
+	case f.kms && len(want.required) > 0:
 		return usagef("--require-context is for messages: a bare KMS ciphertext stores no context; give all of it with --context")
+	case f.kms && (want.signed || f.given("max-keys")):
+		return usagef("--require-signed and --max-keys are for messages, without --kms")
+	case want.maxKeys < 1:
+		return usagef("--max-keys %d: every message is under a key", want.maxKeys)
 	}
 	b, err := a.newBatch(args, f, false)
 	if err != nil {
@@ -67,7 +91,7 @@ func (a *app) decrypt(ctx context.Context, f cipherFlags, required, args []strin
 	if err != nil {
 		return err
 	}
-	d := &decrypter{client: client, given: refs, keys: refs, context: pairs, required: required, kms: f.kms, base64: f.base64}
+	d := &decrypter{client: client, given: refs, keys: refs, context: pairs, demands: want, kms: f.kms, base64: f.base64}
 	if !f.kms {
 		if d.keys, err = resolveKeys(ctx, &kmsCalls{client: client}, refs); err != nil {
 			if ctx.Err() != nil {
@@ -85,13 +109,13 @@ func (a *app) decrypt(ctx context.Context, f cipherFlags, required, args []strin
 
 // decrypter is the cipher of rekey decrypt.
 type decrypter struct {
-	client   kmsClient
-	given    []keyid.Ref // as on the command line
-	keys     []keyid.Ref // by ARN, for messages
-	context  map[string]string
-	required []string
-	kms      bool
-	base64   bool
+	client  kmsClient
+	given   []keyid.Ref // as on the command line
+	keys    []keyid.Ref // by ARN, for messages
+	context map[string]string
+	demands
+	kms    bool
+	base64 bool
 }
 
 func (d *decrypter) keyring(calls *kmsCalls) (*kmskeyring.Keyring, error) {
@@ -152,7 +176,8 @@ func (d *decrypter) release(ctx context.Context, in *opened, src io.Reader, dst 
 	return done, nil
 }
 
-// bare decrypts with KMS itself.
+// bare decrypts with KMS itself. The ciphertext does not say which of the keys
+// it is under, and each may fail for reasons of its own, so all are tried.
 func (d *decrypter) bare(ctx context.Context, src io.Reader, dst io.Writer) (outcome, error) {
 	const most = 6144 // KMS API reference, Decrypt
 	ciphertext, err := io.ReadAll(io.LimitReader(src, most+1))
@@ -168,8 +193,7 @@ func (d *decrypter) bare(ctx context.Context, src io.Reader, dst io.Writer) (out
 	}
 	calls := &kmsCalls{client: d.client}
 	for _, ref := range d.keys {
-		var out *kms.DecryptOutput
-		out, err = calls.Decrypt(ctx, &kms.DecryptInput{
+		out, err := calls.Decrypt(ctx, &kms.DecryptInput{
 			KeyId: new(ref.String()), CiphertextBlob: ciphertext, EncryptionContext: d.context,
 		}, inRegionOf(ref))
 		if err == nil {
@@ -177,8 +201,8 @@ func (d *decrypter) bare(ctx context.Context, src io.Reader, dst io.Writer) (out
 			_, err = dst.Write(out.Plaintext)
 			return outcome{bytes: int64(len(out.Plaintext)), keys: []string{aws.ToString(out.KeyId)}, context: d.context}, err
 		}
-		if awserr.Classify(err) != awserr.WrongKey {
-			break
+		if ctx.Err() != nil {
+			return outcome{}, errInterrupted
 		}
 	}
 	return outcome{}, calls.failures

@@ -24,7 +24,7 @@ func (a *app) encryptCommand() *cobra.Command {
 		Long: `encrypt writes messages of the AWS Encryption SDK, version 2, of any length, with
 one call to KMS for each key. Where several keys are given, any one of them can
 decrypt. The first makes the data key (kms:GenerateDataKey), the others encrypt
-it too (kms:Encrypt).
+it too (kms:Encrypt). A message under more than 10 takes decrypt --max-keys.
 
 The encryption context is not secret: it stands in the message in plain, is
 protected against changes, and shows in AWS CloudTrail. With --kms it is not
@@ -38,7 +38,7 @@ stored, and must be known to decrypt.
 	}
 	f.register(c.Flags())
 	c.Flags().StringArrayVar(&f.context, "context", nil, "k=v: pair of the encryption context (repeatable)")
-	c.Flags().BoolVar(&sign, "sign", false, "sign the message, so that who can only decrypt cannot forge one; slower")
+	c.Flags().BoolVar(&sign, "sign", false, "sign the message, so that who can only decrypt cannot forge one, if decrypt has --require-signed; slower")
 	return c
 }
 

@@ -20,6 +20,7 @@ type input struct {
 	path string      // empty for standard input
 	rel  string      // its name below a directory of outputs, before the suffix
 	size int64       // -1 where it is not known
+	file fs.FileInfo // which file it is; nil where it is not known
 	seen fs.FileInfo // what a walk through a directory saw
 	err  error       // why it cannot be an input
 }
@@ -41,6 +42,7 @@ func findInputs(args []string, recursive bool, skip fs.FileInfo) []input {
 		}
 		in := input{name: arg, path: arg, rel: filepath.Base(arg), size: -1}
 		info, err := os.Stat(arg)
+		in.file = info
 		switch {
 		case err != nil:
 			in.err = plainPathError(err)
@@ -62,7 +64,7 @@ func findInputs(args []string, recursive bool, skip fs.FileInfo) []input {
 func walk(root string, skip fs.FileInfo) []input {
 	var inputs []input
 	add := func(path string, info fs.FileInfo, err error) {
-		in := input{name: path, path: path, size: -1, seen: info, err: err}
+		in := input{name: path, path: path, size: -1, file: info, seen: info, err: err}
 		if info != nil {
 			in.size = info.Size()
 		}
@@ -190,4 +192,78 @@ func (in input) outputName(encrypt bool) (string, error) {
 		return "", fmt.Errorf("its name ends in %s: it is encrypted already; name it as an argument to encrypt it once more", suffix)
 	}
 	return in.rel + suffix, nil
+}
+
+// name finds the outputs' names. Two inputs with one output would leave only
+// the later: neither is taken for the better one, so the second fails.
+func (b *batch) name() []string {
+	outputs := make([]string, len(b.inputs))
+	of := map[string]string{}
+	for i := range b.inputs {
+		in := &b.inputs[i]
+		if in.err != nil {
+			continue
+		}
+		if outputs[i], in.err = in.outputName(b.encrypt); in.err != nil {
+			continue
+		}
+		if first, taken := of[outputs[i]]; taken {
+			in.err = fmt.Errorf("%w: its output %s is that of %s too", fs.ErrExist, visible(filepath.Join(b.flags.out, outputs[i])), visible(first))
+			continue
+		}
+		of[outputs[i]] = in.name
+	}
+	return outputs
+}
+
+// spareInputs fails the inputs whose output would replace another input: that
+// one might be read only afterwards, and its content would be gone. It does not
+// matter whether the other can be an input; whoever names a file does not mean
+// it to be replaced. An output may replace its own input, which is read by then.
+func (b *batch) spareInputs(root *os.Root, outputs []string) {
+	byPath, byFile := map[string][]int{}, map[any][]int{}
+	for i, in := range b.inputs {
+		if in.path == "" {
+			continue
+		}
+		path := absolute(in.path)
+		byPath[path] = append(byPath[path], i)
+		if in.file != nil {
+			id := fileID(in.file)
+			byFile[id] = append(byFile[id], i)
+		}
+	}
+	for i, rel := range outputs {
+		if b.inputs[i].err != nil {
+			continue
+		}
+		out := filepath.Join(b.flags.out, rel)
+		refuse := func(j int) {
+			if j != i {
+				b.inputs[i].err = fmt.Errorf("its output %s would replace another input, %s; name another directory with --out", visible(out), visible(b.inputs[j].name))
+			}
+		}
+		for _, j := range byPath[absolute(out)] {
+			refuse(j)
+		}
+		// One file may have many paths: by links, or by upper and lower case.
+		info, err := root.Lstat(rel)
+		if err != nil {
+			continue
+		}
+		for _, j := range byFile[fileID(info)] {
+			if os.SameFile(info, b.inputs[j].file) {
+				refuse(j)
+			}
+		}
+	}
+}
+
+// absolute is the path from the root, or the path itself where the working
+// directory is gone.
+func absolute(path string) string {
+	if whole, err := filepath.Abs(path); err == nil {
+		return whole
+	}
+	return filepath.Clean(path)
 }

@@ -48,12 +48,12 @@ func (a *app) inspect(ctx context.Context, text bool, args []string) error {
 		}
 		switch {
 		case err != nil && len(inputs) == 1:
-			return fmt.Errorf("%s: %w", in.name, err)
+			return fmt.Errorf("%s: %w", visible(in.name), err)
 		case ctx.Err() != nil:
 			return errInterrupted
 		case err != nil:
 			failed++
-			a.report(in.name, err)
+			a.report(a.subject(in.name), err)
 		}
 	}
 	if failed > 0 {
@@ -115,7 +115,8 @@ func newInspection(in input, h envelope.Header) inspection {
 	return v
 }
 
-// describe is a header as text. What stands in it cannot steer a terminal.
+// describe is a header as text. Neither what stands in it nor the file's name
+// can steer a terminal.
 func describe(in input, h envelope.Header) string {
 	var b strings.Builder
 	line := func(name, format string, args ...any) {
@@ -129,7 +130,7 @@ func describe(in input, h envelope.Header) string {
 	if h.Framed {
 		body = fmt.Sprintf("frames of %d bytes", h.FrameLength)
 	}
-	fmt.Fprintf(&b, "%s\n", in.name)
+	fmt.Fprintf(&b, "%s\n", visible(in.name))
 	line("format", "AWS Encryption SDK message, version %d", h.Version)
 	line("suite", "%v", h.Suite)
 	line("signed", "%s", signed)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -31,16 +32,29 @@ type kmsCalls struct {
 
 func (c *kmsCalls) GenerateDataKey(ctx context.Context, in *kms.GenerateDataKeyInput, opts ...func(*kms.Options)) (*kms.GenerateDataKeyOutput, error) {
 	out, err := c.client.GenerateDataKey(ctx, in, opts...)
+	if err == nil {
+		if err = checkAnswer(in.KeyId, out.KeyId, "CiphertextBlob", out.CiphertextBlob); err != nil {
+			clear(out.Plaintext)
+		}
+	}
 	return out, c.explain(ctx, "kms:GenerateDataKey", in.KeyId, err)
 }
 
 func (c *kmsCalls) Encrypt(ctx context.Context, in *kms.EncryptInput, opts ...func(*kms.Options)) (*kms.EncryptOutput, error) {
 	out, err := c.client.Encrypt(ctx, in, opts...)
+	if err == nil {
+		err = checkAnswer(in.KeyId, out.KeyId, "CiphertextBlob", out.CiphertextBlob)
+	}
 	return out, c.explain(ctx, "kms:Encrypt", in.KeyId, err)
 }
 
 func (c *kmsCalls) Decrypt(ctx context.Context, in *kms.DecryptInput, opts ...func(*kms.Options)) (*kms.DecryptOutput, error) {
 	out, err := c.client.Decrypt(ctx, in, opts...)
+	if err == nil {
+		if err = checkAnswer(in.KeyId, out.KeyId, "Plaintext", out.Plaintext); err != nil {
+			clear(out.Plaintext)
+		}
+	}
 	if err == nil {
 		c.answered = aws.ToString(out.KeyId)
 	}
@@ -50,6 +64,27 @@ func (c *kmsCalls) Decrypt(ctx context.Context, in *kms.DecryptInput, opts ...fu
 func (c *kmsCalls) DescribeKey(ctx context.Context, in *kms.DescribeKeyInput, opts ...func(*kms.Options)) (*kms.DescribeKeyOutput, error) {
 	out, err := c.client.DescribeKey(ctx, in, opts...)
 	return out, c.explain(ctx, "kms:DescribeKey", in.KeyId, err)
+}
+
+// checkAnswer refuses what is no answer to the call: an endpoint that says yes
+// to everything must not have an output replaced with nothing, nor plaintext put
+// under a key that was not asked for. An alias does not say which key it stands
+// for, so any key may answer.
+func checkAnswer(asked, answered *string, field string, value []byte) error {
+	const ask = "is it KMS that answers? Check --endpoint-url or AWS_ENDPOINT_URL"
+	arn, err := keyid.ParseARN(aws.ToString(answered))
+	ref, _ := keyid.Parse(aws.ToString(asked)) // the zero Ref is neither an ARN nor an id
+	want, byARN := ref.ARN()
+	id, byID := ref.ID()
+	switch {
+	case len(value) == 0:
+		return fmt.Errorf("the answer has no %s; %s", field, ask)
+	case err != nil:
+		return fmt.Errorf("the answer names no key by its ARN, but %q; %s", aws.ToString(answered), ask)
+	case byARN && !arn.Related(want), byID && arn.ID != id:
+		return fmt.Errorf("the answer is from another key, %v; %s", arn, ask)
+	}
+	return nil
 }
 
 func (c *kmsCalls) explain(ctx context.Context, action string, key *string, err error) error {
@@ -74,13 +109,16 @@ type callError struct {
 func (e *callError) Error() string { return e.text }
 func (e *callError) Unwrap() error { return e.err }
 
-// callErrors are those of all keys that were tried.
+// callErrors are those of all keys that were tried. What failed in the same way
+// for many encrypted data keys is said once.
 type callErrors []error
 
 func (e callErrors) Error() string {
-	texts := make([]string, len(e))
-	for i, err := range e {
-		texts[i] = err.Error()
+	var texts []string
+	for _, err := range e {
+		if text := err.Error(); !slices.Contains(texts, text) {
+			texts = append(texts, text)
+		}
 	}
 	return strings.Join(texts, "; and ")
 }

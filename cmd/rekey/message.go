@@ -15,6 +15,11 @@ import (
 	"rekey/shared/envelope/kmskeyring"
 )
 
+// maxFrame bounds the frame that is taken into memory. Other writers have larger
+// ones than envelope.DefaultMaxFrameLength. Memory is taken only as a frame
+// arrives, and a file of its size has to be there first.
+const maxFrame = 256 << 20
+
 // message decrypts one message, once or twice: it is the keyring that remembers
 // the data key in between.
 type message struct {
@@ -54,6 +59,8 @@ func (m *message) OnDecrypt(ctx context.Context, materials *envelope.DecryptionM
 		m.key = bytes.Clone(materials.DataKey)
 	case len(m.calls.failures) > 0:
 		m.reason = m.calls.failures
+	case m.calls.answered != "":
+		// KMS did decrypt; the keyring's error says what is wrong with it.
 	default:
 		m.reason = m.noKey(keys)
 	}
@@ -85,6 +92,7 @@ func keyName(k envelope.EncryptedDataKey) string {
 	return "a key of " + visible(k.ProviderID)
 }
 
+// visible is a text from elsewhere, a file's name too, as a terminal may have it.
 func visible(s string) string {
 	if s == "" || strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) || r == '"' || r == unicode.ReplacementChar }) {
 		return strconv.QuoteToASCII(s)
@@ -92,10 +100,19 @@ func visible(s string) string {
 	return s
 }
 
+// subject is an input's name for a report. JSON escapes what text must not show.
+func (a *app) subject(name string) string {
+	if a.output == "json" {
+		return name
+	}
+	return visible(name)
+}
+
 // open reads the message to its end and writes the plaintext to dst.
 func (m *message) open(ctx context.Context, src io.Reader, dst io.Writer) (outcome, error) {
 	r, err := envelope.NewReader(ctx, src, m, func(o *envelope.OpenOptions) {
-		o.EncryptionContext, o.RequiredKeys = m.d.context, m.d.required
+		o.EncryptionContext, o.RequiredKeys, o.RequireSigned = m.d.context, m.d.required, m.d.signed
+		o.MaxFrameLength, o.MaxEncryptedDataKeys = maxFrame, m.d.maxKeys
 	})
 	if err != nil {
 		return outcome{}, m.words(err)
@@ -134,6 +151,8 @@ func (m *message) words(err error) error {
 		return m.reason
 	case is(envelope.ErrContextMismatch):
 		return fmt.Errorf("%w (rekey inspect shows the message's encryption context)", err)
+	case is(envelope.ErrTooManyKeys):
+		return fmt.Errorf("%w; each may cost a call to KMS; --max-keys allows more", err)
 	case is(envelope.ErrTruncated):
 		return fmt.Errorf("the message is cut off; get it once more: %w", err)
 	case is(envelope.ErrTrailing):

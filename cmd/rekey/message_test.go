@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -123,8 +124,71 @@ func TestVisible(t *testing.T) {
 		EncryptionContext: map[string]string{"a\x1b[2J": "b\n  key  aws-kms forged"},
 		EncryptedDataKeys: []envelope.EncryptedDataKey{{ProviderID: "aws-kms", ProviderInfo: []byte("\x1b]0;title\a")}, {ProviderID: "raw\r"}},
 	}
-	if text := describe(input{name: "in"}, h); strings.ContainsAny(text, "\x1b\a\r") || strings.Contains(text, "\n  key  aws-kms forged") {
+	if text := describe(input{name: "\x1b]0;title\a\r"}, h); strings.ContainsAny(text, "\x1b\a\r") || strings.Contains(text, "\n  key  aws-kms forged") {
 		t.Errorf("%q", text)
+	}
+}
+
+// In a report neither can a file's name, and JSON has it as it is.
+func TestSubject(t *testing.T) {
+	for output, want := range map[string]string{"text": `"\x1b[2J"`, "json": "\x1b[2J"} {
+		if got := (&app{output: output}).subject("\x1b[2J"); got != want {
+			t.Errorf("%s: %q", output, got)
+		}
+	}
+}
+
+// A frame is larger than what the package takes by default.
+func TestLargeFrame(t *testing.T) {
+	_, e, d := pair(t)
+	k, err := e.keyring(&kmsCalls{client: e.client})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sealed, err := envelope.Seal(t.Context(), make([]byte, envelope.DefaultMaxFrameLength+1), k, func(o *envelope.SealOptions) { o.FrameLength = 1 << 30 })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if done, err := d.stream(t.Context(), bytes.NewReader(sealed), io.Discard); err != nil || done.bytes != envelope.DefaultMaxFrameLength+1 {
+		t.Errorf("%d bytes, %v", done.bytes, err)
+	}
+}
+
+// again has each encrypted data key so many times in a message.
+type again struct {
+	envelope.Keyring
+	times int
+}
+
+func (k again) OnEncrypt(ctx context.Context, m *envelope.EncryptionMaterials) error {
+	err := k.Keyring.OnEncrypt(ctx, m)
+	m.EncryptedDataKeys = slices.Repeat(m.EncryptedDataKeys, k.times)
+	return err
+}
+
+// A message that names an allowed key again and again costs few calls, and what
+// fails again and again is said once.
+func TestOneKeyManyTimes(t *testing.T) {
+	w, e, d := pair(t)
+	k, err := e.keyring(&kmsCalls{client: e.client})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sealed, err := envelope.Seal(t.Context(), nil, again{k, defaultMaxKeys + 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, stderr, code := w.rekey(t, sealed, "decrypt", "--key", w.key)
+	if code != exitFailed || !strings.Contains(stderr, "--max-keys allows more") || w.calls("Decrypt") > 0 {
+		t.Errorf("exit code %d, %d calls: %s", code, w.calls("Decrypt"), stderr)
+	}
+	if _, err := w.client.DisableKey(t.Context(), &kms.DisableKeyInput{KeyId: &w.key}); err != nil {
+		t.Fatal(err)
+	}
+	d.maxKeys = defaultMaxKeys + 1
+	_, err = d.stream(t.Context(), bytes.NewReader(sealed), io.Discard)
+	if awserr.Classify(err) != awserr.KeyDisabled || strings.Count(err.Error(), "DisabledException") != 1 {
+		t.Error(err)
 	}
 }
 

@@ -81,13 +81,13 @@ func (t target) check(keep bool) error {
 	case err != nil:
 		return err
 	case keep:
-		return &fs.PathError{Op: "write", Path: t.name, Err: errExists}
+		return &fs.PathError{Op: "write", Path: visible(t.name), Err: errExists}
 	case info.IsDir():
-		return fmt.Errorf("write %s: it is a directory", t.name)
+		return fmt.Errorf("write %s: it is a directory", visible(t.name))
 	case info.Mode().Type() == fs.ModeSymlink:
-		return fmt.Errorf("write %s: it is a symbolic link; name the file that it points to, or leave --out away to write to standard output", t.name)
+		return fmt.Errorf("write %s: it is a symbolic link; name the file that it points to, or leave --out away to write to standard output", visible(t.name))
 	case !info.Mode().IsRegular():
-		return fmt.Errorf("write %s: it is not a regular file; leave --out away to write to standard output", t.name)
+		return fmt.Errorf("write %s: it is not a regular file; leave --out away to write to standard output", visible(t.name))
 	}
 	return nil
 }
@@ -101,13 +101,13 @@ func (t target) create(keep bool) (*pending, error) {
 		return nil, err
 	}
 	p := &pending{dir: t.dir, base: t.base, keep: keep}
-	f, err := unnamed(t.dir, t.name)
+	f, err := unnamed(t.dir, visible(t.name))
 	if errors.Is(err, errors.ErrUnsupported) {
 		p.temp = tempName()
 		f, err = t.dir.OpenFile(p.temp, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("write %s: %w", t.name, err)
+		return nil, fmt.Errorf("write %s: %w", visible(t.name), err)
 	}
 	p.File = f
 	return p, nil
@@ -115,9 +115,13 @@ func (t target) create(keep bool) (*pending, error) {
 
 func tempName() string { return ".rekey-" + rand.Text() }
 
-// commit makes the output appear, complete and on the disk.
+// fsync is a variable so that a test can see what is on the disk when.
+var fsync = (*os.File).Sync
+
+// commit makes the output appear, complete and on the disk. Its bytes go there
+// first: after a crash, a name may be there before what it stands for.
 func (p *pending) commit() error {
-	if err := p.Sync(); err != nil {
+	if err := fsync(p.File); err != nil {
 		return err
 	}
 	if err := p.publish(); err != nil {
@@ -138,7 +142,7 @@ func (p *pending) publish() error {
 			return err
 		}
 		if p.keep {
-			return fmt.Errorf("write %s: %w", p.base, errExists)
+			return fmt.Errorf("write %s: %w", visible(p.base), errExists)
 		}
 		// From here to the end of the rename the file has two names, or the
 		// wrong one: the gap told of above.
@@ -153,7 +157,7 @@ func (p *pending) publish() error {
 	}
 	if err := p.dir.Link(p.temp, p.base); err != nil {
 		if errors.Is(err, fs.ErrExist) {
-			return fmt.Errorf("write %s: %w", p.base, errExists)
+			return fmt.Errorf("write %s: %w", visible(p.base), errExists)
 		}
 		return err
 	}
@@ -188,7 +192,7 @@ func syncDir(root *os.Root) error {
 		return err
 	}
 	defer dir.Close()
-	if err := dir.Sync(); err != nil && !errors.Is(err, syscall.EINVAL) && !errors.Is(err, errors.ErrUnsupported) {
+	if err := fsync(dir); err != nil && !errors.Is(err, syscall.EINVAL) && !errors.Is(err, errors.ErrUnsupported) {
 		return err
 	}
 	return nil

@@ -3,17 +3,18 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"strconv"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 )
 
 // unnamed makes a file without a name in a directory. It vanishes when it is
 // closed, or its process is gone, unless it was linked before; name is for
-// messages. The error wraps
-// errors.ErrUnsupported where the filesystem does not have such files, or where
-// there would be no way to link one.
+// messages. The error wraps errors.ErrUnsupported where the filesystem does not
+// have such files, or where there would be no way to link one.
 func unnamed(root *os.Root, name string) (*os.File, error) {
 	dir, err := root.Open(".")
 	if err != nil {
@@ -50,3 +51,11 @@ func (p *pending) link(name string) error {
 }
 
 func procPath(f *os.File) string { return "/proc/self/fd/" + strconv.Itoa(int(f.Fd())) }
+
+// fileID is the same for what os.SameFile says is the same file.
+func fileID(info fs.FileInfo) any {
+	if stat, ok := info.Sys().(*syscall.Stat_t); ok {
+		return [2]any{stat.Dev, stat.Ino}
+	}
+	return nil
+}

@@ -25,6 +25,9 @@ var (
 	ErrTooManyKeys = errors.New("too many encrypted data keys")
 	// ErrSigned: the message is signed, and OpenOptions.ForbidSigned is set.
 	ErrSigned = errors.New("signed message refused")
+	// ErrUnsigned: the message is not signed, and OpenOptions.RequireSigned is
+	// set.
+	ErrUnsigned = errors.New("unsigned message refused")
 	// ErrContextMismatch: the message's encryption context is not the one
 	// that the caller demands.
 	ErrContextMismatch = errors.New("encryption context mismatch")

@@ -307,6 +307,22 @@ func TestForbidSigned(t *testing.T) {
 	}
 }
 
+func TestRequireSigned(t *testing.T) {
+	k := newStatic()
+	require := func(o *envelope.OpenOptions) { o.RequireSigned = true }
+	signed, unsigned := seal(t, "x", k, suiteOf(envelope.SuiteCommitSigned)), seal(t, "x", k)
+	k.calls = 0
+	if _, err := read(unsigned, k, require); !errors.Is(err, envelope.ErrUnsigned) || k.calls != 0 {
+		t.Errorf("unsigned: %v, %d keyring calls", err, k.calls)
+	}
+	if _, _, err := envelope.Open(t.Context(), unsigned, k, require); !errors.Is(err, envelope.ErrUnsigned) || k.calls != 0 {
+		t.Errorf("unsigned, in memory: %v, %d keyring calls", err, k.calls)
+	}
+	if _, err := read(signed, k, require); err != nil {
+		t.Errorf("signed: %v", err)
+	}
+}
+
 func TestNoKey(t *testing.T) {
 	message := seal(t, "x", rawAES{"ns", "key", bytes.Repeat([]byte{1}, 32)})
 	reason := &json.SyntaxError{Offset: 3}

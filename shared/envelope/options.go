@@ -67,6 +67,10 @@ type OpenOptions struct {
 	// the signature at the end is verified, which a program that acts on them
 	// at once may not want (client-apis/decrypt.md, "Behavior").
 	ForbidSigned bool
+	// RequireSigned refuses messages that are not signed: whoever can open one
+	// knows its data key, and can make others with it. Signing protects only a
+	// reader who insists on it, since what is forged need not be signed.
+	RequireSigned bool
 }
 
 func sealOptions(opts []func(*SealOptions)) SealOptions {

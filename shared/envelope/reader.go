@@ -31,6 +31,9 @@ func begin(ctx context.Context, win *window, k Keyring, o *OpenOptions) (*openin
 	if spec.signed && o.ForbidSigned {
 		return nil, fmt.Errorf("header: %w: its algorithm suite is %v", ErrSigned, h.Suite)
 	}
+	if !spec.signed && o.RequireSigned {
+		return nil, fmt.Errorf("header: %w: its algorithm suite is %v", ErrUnsigned, h.Suite)
+	}
 	if err := checkCallerContext(nil, o.UnstoredContext); err != nil {
 		return nil, err
 	}
@@ -99,6 +102,19 @@ func (o *opening) next(dst []byte, inPlace bool) ([]byte, error) {
 	return plain, nil
 }
 
+// all appends the plaintext of every frame to an empty slice with room for it.
+// With an error nothing of it stays there.
+func (o *opening) all(plain []byte) ([]byte, error) {
+	for !o.done {
+		var err error
+		if plain, err = o.next(plain, false); err != nil {
+			clear(plain)
+			return nil, err
+		}
+	}
+	return plain, nil
+}
+
 // buffered says whether a whole regular frame has been read from the source.
 func (o *opening) buffered() bool {
 	return int64(o.win.end-o.win.start) >= regularHead+int64(o.header.FrameLength)+tagLen
@@ -132,8 +148,8 @@ type Reader struct {
 // its end, in pieces of 64 KiB or more where a frame is larger.
 //
 // Its error wraps ErrMalformed, ErrTruncated, ErrUnsupported, ErrTooLarge,
-// ErrTooManyKeys, ErrSigned, ErrContextMismatch, ErrReservedContext, ErrNoKey,
-// ErrCommitment or ErrHeaderAuth, or is that of src. (client-apis/decrypt.md)
+// ErrTooManyKeys, ErrSigned, ErrUnsigned, ErrContextMismatch, ErrReservedContext,
+// ErrNoKey, ErrCommitment or ErrHeaderAuth, or is that of src. (client-apis/decrypt.md)
 func NewReader(ctx context.Context, src io.Reader, k Keyring, opts ...func(*OpenOptions)) (*Reader, error) {
 	o := openOptions(opts, DefaultMaxFrameLength)
 	m, err := begin(ctx, &window{src: src}, k, &o)
@@ -227,12 +243,9 @@ func Open(ctx context.Context, message []byte, k Keyring, opts ...func(*OpenOpti
 	if err != nil {
 		return nil, Header{}, fmt.Errorf("envelope: %w", err)
 	}
-	plain := make([]byte, 0, o.win.end-o.win.start)
-	for !o.done {
-		if plain, err = o.next(plain, false); err != nil {
-			clear(plain)
-			return nil, Header{}, fmt.Errorf("envelope: %w", err)
-		}
+	plain, err := o.all(make([]byte, 0, o.win.end-o.win.start))
+	if err != nil {
+		return nil, Header{}, fmt.Errorf("envelope: %w", err)
 	}
 	return plain, o.header, nil
 }

@@ -30,6 +30,8 @@ type fakeKMS struct {
 	fail       map[string]error
 	answerKey  string // in place of the true KeyId
 	answerData []byte // in place of the true Plaintext
+
+	noCiphertext bool // in any answer
 }
 
 type call struct {
@@ -103,7 +105,10 @@ func (f *fakeKMS) data(plain []byte) []byte {
 	return plain
 }
 
-func sealBlob(aead cipher.AEAD, plain []byte, pairs map[string]string) []byte {
+func (f *fakeKMS) seal(aead cipher.AEAD, plain []byte, pairs map[string]string) []byte {
+	if f.noCiphertext {
+		return nil
+	}
 	nonce := make([]byte, 12)
 	rand.Read(nonce)
 	return aead.Seal(nonce, nonce, plain, aad(pairs))
@@ -116,7 +121,7 @@ func (f *fakeKMS) GenerateDataKey(_ context.Context, in *kms.GenerateDataKeyInpu
 	}
 	plain := make([]byte, *in.NumberOfBytes)
 	rand.Read(plain)
-	return &kms.GenerateDataKeyOutput{KeyId: f.keyID(arn), Plaintext: f.data(plain), CiphertextBlob: sealBlob(aead, plain, in.EncryptionContext)}, nil
+	return &kms.GenerateDataKeyOutput{KeyId: f.keyID(arn), Plaintext: f.data(plain), CiphertextBlob: f.seal(aead, plain, in.EncryptionContext)}, nil
 }
 
 func (f *fakeKMS) Encrypt(_ context.Context, in *kms.EncryptInput, opts ...func(*kms.Options)) (*kms.EncryptOutput, error) {
@@ -124,7 +129,7 @@ func (f *fakeKMS) Encrypt(_ context.Context, in *kms.EncryptInput, opts ...func(
 	if err != nil {
 		return nil, err
 	}
-	return &kms.EncryptOutput{KeyId: f.keyID(arn), CiphertextBlob: sealBlob(aead, in.Plaintext, in.EncryptionContext)}, nil
+	return &kms.EncryptOutput{KeyId: f.keyID(arn), CiphertextBlob: f.seal(aead, in.Plaintext, in.EncryptionContext)}, nil
 }
 
 func (f *fakeKMS) Decrypt(_ context.Context, in *kms.DecryptInput, opts ...func(*kms.Options)) (*kms.DecryptOutput, error) {

@@ -172,6 +172,10 @@ func encryptedUnder(ref keyid.Ref, answered *string, ciphertext []byte) (envelop
 	if isARN && arn != wantARN || isID && arn.ID != wantID {
 		return envelope.EncryptedDataKey{}, fmt.Errorf("the answer is from another key, %v", arn)
 	}
+	if len(ciphertext) == 0 {
+		// Nothing would ever open the message.
+		return envelope.EncryptedDataKey{}, errors.New("the answer has no ciphertext")
+	}
 	return envelope.EncryptedDataKey{ProviderID: ProviderID, ProviderInfo: []byte(arn.String()), Ciphertext: bytes.Clone(ciphertext)}, nil
 }
 
@@ -261,12 +265,13 @@ func looksLikeKeyARN(s string) bool {
 }
 
 // providers lists what the encrypted data keys say of themselves, for an error.
+// Anyone may have written it, so it is quoted: it may be shown by a terminal.
 func providers(encrypted []envelope.EncryptedDataKey) string {
 	var names []string
 	for _, e := range encrypted {
 		name := fmt.Sprintf("%q", e.ProviderID)
 		if e.ProviderID == ProviderID {
-			name = string(e.ProviderInfo)
+			name = fmt.Sprintf("%q", e.ProviderInfo)
 		}
 		names = append(names, name)
 	}

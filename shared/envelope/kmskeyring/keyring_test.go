@@ -287,6 +287,27 @@ func TestForeignEncryptedDataKeys(t *testing.T) {
 	}
 }
 
+// What a message names as its keys is quoted in an error.
+func TestProvidersAreQuoted(t *testing.T) {
+	f := newFake()
+	hostile := []envelope.EncryptedDataKey{
+		{ProviderID: "aws-kms", ProviderInfo: []byte("arn:aws:kms:us-east-1:111122223333:key/\x1b[2J")}, {ProviderID: "\a"},
+	}
+	d := &envelope.DecryptionMaterials{Suite: envelope.SuiteCommit}
+	if err := ring(t, f, arnOf(single, "us-east-1")).OnDecrypt(t.Context(), d, hostile); err == nil || strings.ContainsAny(err.Error(), "\x1b\a") {
+		t.Errorf("%q", err)
+	}
+}
+
+func TestAnswerWithoutACiphertext(t *testing.T) {
+	f := newFake()
+	f.noCiphertext = true
+	m := &envelope.EncryptionMaterials{Suite: envelope.SuiteCommit}
+	if err := ring(t, f, arnOf(single, "us-east-1")).OnEncrypt(t.Context(), m); err == nil || m.DataKey != nil {
+		t.Errorf("%v, %+v", err, m)
+	}
+}
+
 func TestCancelledContextEndsTheTries(t *testing.T) {
 	f := newFake()
 	keys := []string{arnOf(single, "us-east-1"), arnOf(multi, "us-east-1")}
