@@ -2,11 +2,14 @@ package lab
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
+	"net"
 	"net/http"
 	"reflect"
+	"strings"
 	"time"
 
 	"rekey/lab/wire"
@@ -41,44 +44,86 @@ func newEndpoint(s service) *endpoint {
 // and Region; which operation; its input; what happens; the answer.
 func (l *Lab) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, err := wire.ReadBody(r)
+	c := &world.Call{RequestID: l.World.RequestID(), Client: clientOf(r)}
 	if err != nil {
-		http.Error(w, err.Error(), http.StatusRequestEntityTooLarge)
+		l.refuse(w, r, nil, c, err)
 		return
 	}
-	id := l.World.RequestID()
+	if presigned(r) {
+		l.refuse(w, r, body, c, unimplemented("presigned requests (SigV4 in the query string)"))
+		return
+	}
 	sig, refused := l.verifier.Verify(r, body, time.Now())
 	if refused != nil {
-		l.guess(r, body).EncodeError(w, refused, id)
+		l.guess(r, body).EncodeError(w, refused, c.RequestID)
 		return
 	}
-	e := l.endpoints[sig.Service]
-	if e == nil {
-		l.guess(r, body).EncodeError(w, unimplemented("the service "+sig.Service), id)
-		return
-	}
-	if addressed := l.addressed(r, body); addressed != nil && addressed != e.model {
-		addressed.EncodeError(w, wire.WrongScope(addressed.Protocol(), addressed.SigningName()), id)
+	c.Service, c.Region = sig.Service, keyid.Region(sig.Region)
+	addressed := l.addressed(r, body)
+	e, refused := l.scoped(sig, r, addressed)
+	if refused != nil {
+		l.guess(r, body).EncodeError(w, refused, c.RequestID)
 		return
 	}
 	key, ok := l.World.AccessKey(sig.AccessKeyID)
 	if !ok { // deleted since its signature was verified
-		e.model.EncodeError(w, wire.UnknownKey(e.model.Protocol()), id)
+		l.guess(r, body).EncodeError(w, wire.UnknownKey(wire.ProtocolOf(r)), c.RequestID)
 		return
 	}
-	c := &world.Call{Service: e.model.Name(), RequestID: id, Region: keyid.Region(sig.Region), Caller: key.Caller}
+	c.Caller = key.Caller
+	if e == nil {
+		_, c.Operation, _ = strings.Cut(r.Header.Get("X-Amz-Target"), ".")
+		l.refuse(w, r, body, c, unimplemented("the service "+sig.Service))
+		return
+	}
 	var answer recorded
 	if err := l.perform(e, c, r, body, &answer); err != nil {
-		e.model.EncodeError(w, world.Answer(err), id)
+		e.model.EncodeError(w, world.Answer(err), c.RequestID)
 		return
 	}
 	answer.send(w)
+}
+
+// scoped finds the service that a signature is for; nil for one that the lab
+// does not have. IAM is signed for in us-east-1, but a client that is given an
+// endpoint of its own, as for this lab, signs for IAM in its own Region, so any
+// is taken.
+func (l *Lab) scoped(sig wire.Signature, r *http.Request, addressed *wire.Service) (*endpoint, *wire.Error) {
+	if !world.RegionExists(keyid.Region(sig.Region)) {
+		return nil, wire.WrongRegion(wire.ProtocolOf(r))
+	}
+	e := l.endpoints[sig.Service]
+	if e != nil && addressed != nil && addressed != e.model {
+		return nil, wire.WrongScope(addressed.Protocol(), addressed.SigningName())
+	}
+	return e, nil
+}
+
+// refuse answers what came to no operation, and leaves it in the trail.
+func (l *Lab) refuse(w http.ResponseWriter, r *http.Request, body []byte, c *world.Call, err error) {
+	l.guess(r, body).EncodeError(w, world.Answer(l.World.Refuse(c, err)), c.RequestID)
+}
+
+// presigned says whether the signature is in the query string.
+func presigned(r *http.Request) bool {
+	return r.Header.Get("Authorization") == "" && r.URL.Query().Has("X-Amz-Signature")
+}
+
+// clientOf is what a request tells of its sender. In process there is no
+// address: it is taken to be this machine's.
+func clientOf(r *http.Request) world.Client {
+	address, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		address = "127.0.0.1"
+	}
+	return world.Client{Address: address, UserAgent: r.UserAgent(), Referer: r.Referer()}
 }
 
 // perform routes, decodes and runs one verified request, and writes its answer
 // into w. What it refuses itself goes into the trail too.
 func (l *Lab) perform(e *endpoint, c *world.Call, r *http.Request, body []byte, w http.ResponseWriter) error {
 	name, ok := e.model.Route(r, body)
-	c.Operation = name
+	c.Service, c.Operation = e.model.Name(), name
 	op, have := e.operations[name]
 	var in any
 	err := func() error {
@@ -162,7 +207,7 @@ func (l *Lab) Unfaithful() []string {
 	var calls []string
 	for _, e := range l.World.Trail.Entries() {
 		if e.Unknown {
-			calls = append(calls, fmt.Sprintf("%s %s by %s: %s", e.Service, e.Operation, e.Caller.ARN(), e.Error))
+			calls = append(calls, fmt.Sprintf("%s %s by %s: %s", cmp.Or(e.Service, "?"), cmp.Or(e.Operation, "?"), cmp.Or(e.Caller.ARN(), "?"), e.Error))
 		}
 	}
 	return calls

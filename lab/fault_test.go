@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 
 	"rekey/lab"
 	"rekey/lab/world"
@@ -39,12 +40,52 @@ func TestFaultAfter(t *testing.T) {
 	want(t, "the number of keys", keys(t, l), 1)
 }
 
-// A call that fails by itself uses its fault up, and is told its own error.
+// A call that fails by itself has no answer to lose: it is told its own error,
+// and the order waits for the next one.
 func TestFaultAfterFailure(t *testing.T) {
 	l := lab.New(lab.Options{})
 	l.World.Faults.Add(world.Fault{When: world.After, Times: 1})
 	want(t, "the answer", code(t, client(l).DescribeKey, &kms.DescribeKeyInput{KeyId: new("none")}), "NotFoundException")
-	want(t, "the next answer", code(t, client(l).ListKeys, &kms.ListKeysInput{}), "")
+	want(t, "the next answer", code(t, client(l).ListKeys, &kms.ListKeysInput{}), "InternalFailure")
+	want(t, "the one after it", code(t, client(l).ListKeys, &kms.ListKeysInput{}), "")
+}
+
+// What a service calls on a caller's behalf fails too, and then the caller's
+// call does.
+func TestFaultWithin(t *testing.T) {
+	l := lab.New(lab.Options{})
+	sm := secretsmanager.NewFromConfig(l.Config(region, lab.Root(account)))
+	ok(t, sm.CreateSecret, &secretsmanager.CreateSecretInput{Name: new("s"), SecretString: new("v")})
+	l.World.Faults.Add(world.Fault{Service: "kms", Operation: "Decrypt", Times: 1})
+	get := &secretsmanager.GetSecretValueInput{SecretId: new("s")}
+	want(t, "the answer", code(t, sm.GetSecretValue, get), "InternalFailure")
+	want(t, "the next answer", code(t, sm.GetSecretValue, get), "")
+	l.World.Faults.Add(world.Fault{Service: "kms", Operation: "GenerateDataKey", When: world.After, Times: 1, Error: world.Throttling()})
+	create := &secretsmanager.CreateSecretInput{Name: new("t"), SecretString: new("v")}
+	if got := code(t, sm.CreateSecret, create); got == "" {
+		t.Error("the secret was made without a data key")
+	}
+	ok(t, sm.CreateSecret, create)
+}
+
+func TestFaultsThatCannotStrike(t *testing.T) {
+	l := lab.New(lab.Options{})
+	for name, order := range map[string]world.Fault{
+		"an unknown operation":          {Service: "kms", Operation: "DescribeKeyy"},
+		"an operation of another":       {Service: "kms", Operation: "GetSecretValue"},
+		"an unknown service":            {Service: "s4"},
+		"an unknown operation anywhere": {Operation: "Nothing"},
+		"a negative number":             {Times: -3},
+	} {
+		t.Run(name, func(t *testing.T) {
+			defer func() {
+				if recover() == nil {
+					t.Error("the order was taken")
+				}
+			}()
+			l.World.Faults.Add(order)
+		})
+	}
 }
 
 func TestFaultsByServiceAndOrder(t *testing.T) {

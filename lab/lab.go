@@ -5,7 +5,14 @@
 // verified signature. An access key id of twelve digits with the secret test is
 // that account's root user; all other credentials come from the lab's IAM and
 // STS. What the lab cannot do faithfully it refuses with a NotImplemented
-// error (HTTP 501), and marks in the trail.
+// error (HTTP 501), and marks in the trail; so it does with a policy that asks
+// for a condition key of which the lab does not know what AWS would have for it.
+//
+// Known gaps: the text of a policy whose principal was deleted is given back as
+// it was saved, where AWS shows the principal's unique id; IAM is signed for in
+// any Region, where AWS takes us-east-1 alone; requests are never over TLS, and
+// aws:SecureTransport says so; what AWS brings about after a while (changes of
+// policies, deletions) holds here at once, or at its time by the clock.
 package lab
 
 import (
@@ -54,6 +61,7 @@ func New(o Options) *Lab {
 	for _, s := range []service{l.IAM, l.STS, l.KMS, l.SecretsManager} {
 		e := newEndpoint(s)
 		l.endpoints[e.model.SigningName()] = e
+		l.World.Faults.Know(e.model.Name(), s.Operations())
 	}
 	return l
 }

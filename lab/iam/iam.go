@@ -4,11 +4,13 @@
 package iam
 
 import (
+	"fmt"
 	"maps"
 	"net/url"
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 
@@ -66,60 +68,119 @@ func (s *Service) Operations() []world.Operation {
 	}
 }
 
+// of gives what an account has, to be read; own makes room for more.
 func (s *Service) of(a keyid.Account) *account {
+	if have := s.accounts[a]; have != nil {
+		return have
+	}
+	return &account{}
+}
+
+func (s *Service) own(a keyid.Account) *account {
 	if s.accounts[a] == nil {
 		s.accounts[a] = &account{users: map[string]*user{}, roles: map[string]*Role{}}
 	}
 	return s.accounts[a]
 }
 
-// Policies gives the inline policies that a principal has now: its own, or
-// for a session those of its role.
-func (s *Service) Policies(p keypolicy.Principal) []keypolicy.Named {
+// Policies gives the inline policies that a caller has now: its own, or for a
+// session those of its role. A user or role that is only of the same name is
+// another one.
+func (s *Service) Policies(c world.Caller) []world.Named {
+	p := c.Principal
 	a := s.of(p.Account())
 	switch p.Kind() {
 	case keypolicy.User:
-		if u := a.users[nameIn(p.ARN())]; u != nil {
+		if u := a.users[nameIn(p.ARN())]; u != nil && u.id == c.UserID {
 			return u.policies.named()
 		}
 	case keypolicy.Session:
-		if r := a.roles[nameIn(p.RoleARN())]; r != nil {
+		id, _, _ := strings.Cut(c.UserID, ":")
+		if r := a.roles[nameIn(p.RoleARN())]; r != nil && r.ID == id {
 			return r.policies.named()
 		}
 	}
 	return nil
 }
 
-// inline are the inline policies of one user or role.
-type inline map[string]inlinePolicy
-
-type inlinePolicy struct {
-	text   string
-	policy *keypolicy.Document
+// Identity gives the unique id of the user or role that an ARN names, or of the
+// role of a session.
+func (s *Service) Identity(arn string) (id string, ok bool) {
+	if r, ok := s.Role(arn); ok {
+		return r.ID, true
+	}
+	parts := strings.Split(arn, ":")
+	if len(parts) != 6 || parts[1] != "aws" {
+		return "", false
+	}
+	a := s.of(keyid.Account(parts[4]))
+	if path := strings.Split(parts[5], "/"); parts[2] == "sts" && path[0] == "assumed-role" && len(path) == 3 {
+		if r := a.roles[path[1]]; r != nil {
+			return r.ID, true
+		}
+		return "", false
+	}
+	if u := a.users[nameIn(arn)]; u != nil && u.arn == arn {
+		return u.id, true
+	}
+	return "", false
 }
 
-func (p inline) named() []keypolicy.Named {
-	out := make([]keypolicy.Named, 0, len(p))
+// inline are the inline policies of one user or role.
+type inline map[string]*world.Policy
+
+func (p inline) named() []world.Named {
+	out := make([]world.Named, 0, len(p))
 	for _, name := range slices.Sorted(maps.Keys(p)) {
-		out = append(out, keypolicy.Named{Name: "inline policy " + name, Document: p[name].policy})
+		out = append(out, world.Named{Name: "inline policy " + name, Policy: p[name]})
 	}
 	return out
 }
 
+// Sizes of all the inline policies of one, and of a trust policy (IAM User
+// Guide, "IAM and AWS STS quotas").
+const (
+	userPolicyLimit  = 2048
+	rolePolicyLimit  = 10240
+	trustPolicyLimit = 2048
+)
+
 // put checks a policy and keeps it under its name.
-func (p inline) put(name, text string) error {
-	policy, err := keypolicy.Parse(keypolicy.IdentityPolicy, []byte(text))
+func (p inline) put(name, text, owner string, limit int) error {
+	policy, err := world.ParsePolicy(keypolicy.IdentityPolicy, text)
 	if err != nil {
-		return &types.MalformedPolicyDocumentException{Message: new(err.Error())}
+		return malformed(err.Error())
 	}
-	p[name] = inlinePolicy{text, policy}
+	size := counted(text)
+	for other, kept := range p {
+		if other != name {
+			size += counted(kept.Text)
+		}
+	}
+	if size > limit {
+		// Reported wording.
+		return &types.LimitExceededException{Message: new(fmt.Sprintf("Maximum policy size of %d bytes exceeded for %s", limit, owner))}
+	}
+	p[name] = policy
 	return nil
 }
 
-func (p inline) get(owner, name string) (inlinePolicy, error) {
+// counted is the size of a policy without its white space, which IAM does not
+// count ("IAM and AWS STS quotas").
+func counted(text string) int {
+	n := 0
+	for _, r := range text {
+		if !unicode.IsSpace(r) {
+			n++
+		}
+	}
+	return n
+}
+
+func (p inline) get(owner, name string) (*world.Policy, error) {
 	found, ok := p[name]
 	if !ok {
-		return inlinePolicy{}, noSuch("The " + owner + " policy with name " + name + " cannot be found.")
+		return &world.Policy{}, noSuch("The " + owner + " policy with name " + name + " cannot be found.")
 	}
 	return found, nil
 }
@@ -130,6 +191,10 @@ func authorize(c *world.Call, resource string) error {
 	return c.Authorize("AccessDenied", world.Access{
 		Action: "iam:" + c.Operation, Resource: resource, ResourceAccount: c.Account(),
 	})
+}
+
+func malformed(message string) error {
+	return &types.MalformedPolicyDocumentException{Message: &message}
 }
 
 func noSuch(message string) error { return &types.NoSuchEntityException{Message: &message} }

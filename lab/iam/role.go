@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -19,12 +20,12 @@ type Role struct {
 	ARN        string
 	Name       string
 	ID         string // AROA…
-	Trust      *keypolicy.Document
+	Trust      *world.Policy
 	MaxSession time.Duration
 
-	path, trustText, description string
-	created                      time.Time
-	policies                     inline
+	path, description string
+	created           time.Time
+	policies          inline
 }
 
 // Role finds a role by its ARN, within the world's lock.
@@ -43,7 +44,7 @@ func (s *Service) Role(roleARN string) (Role, bool) {
 func (r *Role) describe() *types.Role {
 	out := &types.Role{
 		Arn: &r.ARN, RoleName: &r.Name, RoleId: &r.ID, Path: &r.path, CreateDate: second(r.created),
-		AssumeRolePolicyDocument: new(encoded(r.trustText)), MaxSessionDuration: new(int32(r.MaxSession / time.Second)),
+		AssumeRolePolicyDocument: new(encoded(r.Trust.Text)), MaxSessionDuration: new(int32(r.MaxSession / time.Second)),
 	}
 	if r.description != "" {
 		out.Description = &r.description
@@ -58,7 +59,7 @@ func (s *Service) createRole(c *world.Call, in *iam.CreateRoleInput) (*iam.Creat
 		return nil, world.Unimplemented("permissions boundaries and tags of roles")
 	}
 	r := &Role{
-		Name: *in.RoleName, path: pathOr(in.Path), trustText: *in.AssumeRolePolicyDocument, created: c.Time,
+		Name: *in.RoleName, path: pathOr(in.Path), created: c.Time,
 		MaxSession: time.Hour, policies: inline{},
 	}
 	r.ARN = arn(c.Account(), "role", r.path, r.Name)
@@ -71,7 +72,7 @@ func (s *Service) createRole(c *world.Call, in *iam.CreateRoleInput) (*iam.Creat
 	if in.MaxSessionDuration != nil {
 		r.MaxSession = time.Duration(*in.MaxSessionDuration) * time.Second
 	}
-	trust, err := parseTrust(r.trustText)
+	trust, err := s.parseTrust(*in.AssumeRolePolicyDocument)
 	if err != nil {
 		return nil, err
 	}
@@ -80,19 +81,31 @@ func (s *Service) createRole(c *world.Call, in *iam.CreateRoleInput) (*iam.Creat
 		return nil, exists("Role with name " + r.Name + " already exists.")
 	}
 	r.Trust, r.ID = trust, s.world.Text("role", "AROA", 17)
-	roles[r.Name] = r
+	s.own(c.Account()).roles[r.Name] = r
 	return &iam.CreateRoleOutput{Role: r.describe()}, nil
 }
 
 // parseTrust reads a trust policy: a resource policy that names no resource,
-// for it is the role's own (IAM User Guide, "Roles terms and concepts").
-func parseTrust(text string) (*keypolicy.Document, error) {
+// for it is the role's own (IAM User Guide, "Roles terms and concepts"). The
+// wording is recorded for what is no JSON, and reported for the rest.
+func (s *Service) parseTrust(text string) (*world.Policy, error) {
 	if !json.Valid([]byte(text)) {
-		return nil, &types.MalformedPolicyDocumentException{Message: new("This policy contains invalid Json")} // recorded answer
+		return nil, malformed("This policy contains invalid Json")
 	}
-	trust, err := keypolicy.Parse(keypolicy.TrustPolicy, []byte(text))
+	if counted(text) > trustPolicyLimit {
+		return nil, &types.LimitExceededException{Message: new("Cannot exceed quota for ACLSizePerRole: " + strconv.Itoa(trustPolicyLimit))}
+	}
+	trust, err := world.ParsePolicy(keypolicy.TrustPolicy, text)
 	if err != nil {
-		return nil, &types.MalformedPolicyDocumentException{Message: new(err.Error())}
+		return nil, malformed(err.Error())
+	}
+	for _, action := range trust.Actions() {
+		if !strings.HasPrefix(strings.ToLower(action), "sts:") {
+			return nil, malformed("AssumeRole policy may only specify STS AssumeRole actions.")
+		}
+	}
+	if missing := s.world.Bind(trust); missing != "" {
+		return nil, malformed(`Invalid principal in policy: "AWS":"` + missing + `"`)
 	}
 	return trust, nil
 }
@@ -171,11 +184,11 @@ func (s *Service) updateAssumeRolePolicy(c *world.Call, in *iam.UpdateAssumeRole
 	if err != nil {
 		return nil, err
 	}
-	trust, err := parseTrust(*in.PolicyDocument)
+	trust, err := s.parseTrust(*in.PolicyDocument)
 	if err != nil {
 		return nil, err
 	}
-	r.Trust, r.trustText = trust, *in.PolicyDocument
+	r.Trust = trust
 	return &iam.UpdateAssumeRolePolicyOutput{}, nil
 }
 
@@ -184,7 +197,7 @@ func (s *Service) putRolePolicy(c *world.Call, in *iam.PutRolePolicyInput) (*iam
 	if err != nil {
 		return nil, err
 	}
-	return &iam.PutRolePolicyOutput{}, r.policies.put(*in.PolicyName, *in.PolicyDocument)
+	return &iam.PutRolePolicyOutput{}, r.policies.put(*in.PolicyName, *in.PolicyDocument, "role "+r.Name, rolePolicyLimit)
 }
 
 func (s *Service) getRolePolicy(c *world.Call, in *iam.GetRolePolicyInput) (*iam.GetRolePolicyOutput, error) {
@@ -193,7 +206,7 @@ func (s *Service) getRolePolicy(c *world.Call, in *iam.GetRolePolicyInput) (*iam
 		return nil, err
 	}
 	p, err := r.policies.get("role", *in.PolicyName)
-	return &iam.GetRolePolicyOutput{RoleName: &r.Name, PolicyName: in.PolicyName, PolicyDocument: new(encoded(p.text))}, err
+	return &iam.GetRolePolicyOutput{RoleName: &r.Name, PolicyName: in.PolicyName, PolicyDocument: new(encoded(p.Text))}, err
 }
 
 func (s *Service) deleteRolePolicy(c *world.Call, in *iam.DeleteRolePolicyInput) (*iam.DeleteRolePolicyOutput, error) {

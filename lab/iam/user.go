@@ -36,7 +36,7 @@ func (s *Service) createUser(c *world.Call, in *iam.CreateUserInput) (*iam.Creat
 		return nil, exists("User with name " + u.name + " already exists.")
 	}
 	u.id = s.world.Text("user", "AIDA", 17)
-	users[u.name] = u
+	s.own(c.Account()).users[u.name] = u
 	return &iam.CreateUserOutput{User: u.describe()}, nil
 }
 
@@ -92,7 +92,7 @@ func (s *Service) putUserPolicy(c *world.Call, in *iam.PutUserPolicyInput) (*iam
 	if err != nil {
 		return nil, err
 	}
-	return &iam.PutUserPolicyOutput{}, u.policies.put(*in.PolicyName, *in.PolicyDocument)
+	return &iam.PutUserPolicyOutput{}, u.policies.put(*in.PolicyName, *in.PolicyDocument, "user "+u.name, userPolicyLimit)
 }
 
 func (s *Service) getUserPolicy(c *world.Call, in *iam.GetUserPolicyInput) (*iam.GetUserPolicyOutput, error) {
@@ -101,7 +101,7 @@ func (s *Service) getUserPolicy(c *world.Call, in *iam.GetUserPolicyInput) (*iam
 		return nil, err
 	}
 	p, err := u.policies.get("user", *in.PolicyName)
-	return &iam.GetUserPolicyOutput{UserName: &u.name, PolicyName: in.PolicyName, PolicyDocument: new(encoded(p.text))}, err
+	return &iam.GetUserPolicyOutput{UserName: &u.name, PolicyName: in.PolicyName, PolicyDocument: new(encoded(p.Text))}, err
 }
 
 func (s *Service) deleteUserPolicy(c *world.Call, in *iam.DeleteUserPolicyInput) (*iam.DeleteUserPolicyOutput, error) {

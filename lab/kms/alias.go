@@ -73,7 +73,7 @@ func (s *Service) createAlias(c *world.Call, in *kms.CreateAliasInput) (*kms.Cre
 	if s.mine(c).aliases[name] != nil {
 		return nil, &types.AlreadyExistsException{Message: new("An alias with the name " + aliasARN(homeOf(c), name) + " already exists")}
 	}
-	s.mine(c).aliases[name] = &alias{name, k.arn.ID, c.Time, c.Time}
+	s.make(homeOf(c)).aliases[name] = &alias{name, k.arn.ID, c.Time, c.Time}
 	return &kms.CreateAliasOutput{}, nil
 }
 

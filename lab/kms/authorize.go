@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 
 	"rekey/lab/wire"
 	"rekey/lab/world"
@@ -27,7 +28,7 @@ func (s *Service) authorizeAs(c *world.Call, action string, t target, more map[s
 	message := c.Denial(a, d)
 	if t.arn.Account != c.Account() {
 		// The same words whether or not there is such a key.
-		message = "User: " + c.Caller.ARN() + " is not authorized to perform: " + action + " on resource: " + a.Resource +
+		message = "User: " + c.Caller.ARN() + " is not authorized to perform: " + action + " on resource: " + t.named() +
 			" because the resource does not exist in this Region, no resource-based policies allow access, or a resource-based policy explicitly denies access"
 	}
 	return &wire.Error{Code: "AccessDeniedException", Message: message, Status: 400}
@@ -38,22 +39,16 @@ func (s *Service) access(c *world.Call, action string, t target) world.Access {
 		Action: action, Resource: t.arn.String(), ResourceAccount: t.arn.Account,
 		Context: s.conditions(c, t),
 	}
-	a.Policy = &keypolicy.Named{Name: "key policy of " + a.Resource, Document: closed}
+	a.Policy = &world.Named{Name: "key policy of " + a.Resource, Policy: closed}
 	if t.key != nil {
-		a.Policy.Document = t.key.policy
+		a.Policy.Policy = t.key.policy
 	}
 	return a
 }
 
 // closed is the policy of a key that does not exist: it allows
 // no caller anything.
-var closed = func() *keypolicy.Document {
-	d, err := keypolicy.Parse(keypolicy.KeyPolicy, []byte(`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"Service":"kms.amazonaws.com"},"Action":"kms:*","Resource":"*"}}`))
-	if err != nil {
-		panic(err) // the text is ours
-	}
-	return d
-}()
+var closed = world.MustPolicy(keypolicy.KeyPolicy, `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"Service":"kms.amazonaws.com"},"Action":"kms:*","Resource":"*"}}`)
 
 // conditions are the condition keys that KMS knows of every request on a key
 // (KMS Developer Guide, "Condition keys for AWS KMS").
@@ -83,14 +78,21 @@ func (s *Service) conditions(c *world.Call, t target) map[string][]string {
 	return ctx
 }
 
-// cryptographic are the condition keys of the cryptographic operations.
+// cryptographic are the condition keys of the cryptographic operations. Names
+// of condition keys have no case: that pairs of the encryption context that
+// differ only so are the values of one condition key is assumed.
 func cryptographic(encryptionContext map[string]string) map[string][]string {
 	ctx := map[string][]string{"kms:EncryptionAlgorithm": {"SYMMETRIC_DEFAULT"}}
-	for k, v := range encryptionContext {
-		ctx["kms:EncryptionContext:"+k] = []string{v}
+	names := slices.Sorted(maps.Keys(encryptionContext))
+	for i, k := range names {
+		name := k
+		if first := slices.IndexFunc(names[:i], func(n string) bool { return strings.EqualFold(n, k) }); first >= 0 {
+			name = names[first]
+		}
+		ctx["kms:EncryptionContext:"+name] = append(ctx["kms:EncryptionContext:"+name], encryptionContext[k])
 	}
-	if len(encryptionContext) > 0 {
-		ctx["kms:EncryptionContextKeys"] = slices.Sorted(maps.Keys(encryptionContext))
+	if len(names) > 0 {
+		ctx["kms:EncryptionContextKeys"] = names
 	}
 	return ctx
 }

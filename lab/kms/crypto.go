@@ -12,12 +12,12 @@ const symmetricDefault = types.EncryptionAlgorithmSpecSymmetricDefault
 
 // use finds a key for a cryptographic operation, authorizes it and checks the
 // key's state, in that order.
-func (s *Service) use(c *world.Call, action, name string, context map[string]string) (target, error) {
+func (s *Service) use(c *world.Call, action, name string, conditions map[string][]string) (target, error) {
 	t, err := s.find(c, name, orAlias)
 	if err != nil {
 		return target{}, err
 	}
-	if err := s.authorizeAs(c, action, t, cryptographic(context)); err != nil {
+	if err := s.authorizeAs(c, action, t, conditions); err != nil {
 		return target{}, err
 	}
 	return t, t.key.usable()
@@ -50,7 +50,7 @@ func (s *Service) encrypt(c *world.Call, in *kms.EncryptInput) (*kms.EncryptOutp
 	if err := noGrantTokens(in.GrantTokens); err != nil {
 		return nil, err
 	}
-	t, err := s.use(c, "kms:Encrypt", *in.KeyId, in.EncryptionContext)
+	t, err := s.use(c, "kms:Encrypt", *in.KeyId, cryptographic(in.EncryptionContext))
 	if err != nil {
 		return nil, err
 	}
@@ -79,7 +79,7 @@ func (s *Service) decrypt(c *world.Call, in *kms.DecryptInput) (*kms.DecryptOutp
 	if err := noGrantTokens(in.GrantTokens); err != nil {
 		return nil, err
 	}
-	t, b, err := s.useCiphertext(c, "kms:Decrypt", in.KeyId, in.CiphertextBlob, in.EncryptionContext, in.EncryptionAlgorithm)
+	t, b, err := s.useCiphertext(c, "kms:Decrypt", in.KeyId, in.CiphertextBlob, cryptographic(in.EncryptionContext), in.EncryptionAlgorithm)
 	if err != nil {
 		return nil, err
 	}
@@ -97,7 +97,7 @@ func (s *Service) decrypt(c *world.Call, in *kms.DecryptInput) (*kms.DecryptOutp
 
 // useCiphertext finds the key of a ciphertext: the one that is named, which
 // must be its key, or the one that it names itself.
-func (s *Service) useCiphertext(c *world.Call, action string, name *string, raw []byte, context map[string]string, a types.EncryptionAlgorithmSpec) (target, blob, error) {
+func (s *Service) useCiphertext(c *world.Call, action string, name *string, raw []byte, conditions map[string][]string, a types.EncryptionAlgorithmSpec) (target, blob, error) {
 	b, bad := parseBlob(raw)
 	if name == nil {
 		if a != "" && a != symmetricDefault {
@@ -106,10 +106,10 @@ func (s *Service) useCiphertext(c *world.Call, action string, name *string, raw 
 		if bad != nil {
 			return target{}, b, &types.InvalidCiphertextException{}
 		}
-		t, err := s.useBlobsOwn(c, action, b, context)
+		t, err := s.useBlobsOwn(c, action, b, conditions)
 		return t, b, err
 	}
-	t, err := s.use(c, action, *name, context)
+	t, err := s.use(c, action, *name, conditions)
 	if err != nil {
 		return target{}, b, err
 	}
@@ -128,7 +128,7 @@ func (s *Service) useCiphertext(c *world.Call, action string, name *string, raw 
 // useBlobsOwn uses the key that a ciphertext names, wherever in this Region it
 // is. A key that does not exist and one that is not allowed are the same to
 // the caller (the wording is the one reported for Decrypt without KeyId).
-func (s *Service) useBlobsOwn(c *world.Call, action string, b blob, context map[string]string) (target, error) {
+func (s *Service) useBlobsOwn(c *world.Call, action string, b blob, conditions map[string][]string) (target, error) {
 	refused := &wire.Error{Code: "AccessDeniedException", Status: 400, Message: "The ciphertext refers to a customer master key that does not exist, does not exist in this region, or you are not allowed to access."}
 	for h, r := range s.regions {
 		k := r.keys[b.key]
@@ -136,7 +136,7 @@ func (s *Service) useBlobsOwn(c *world.Call, action string, b blob, context map[
 			continue
 		}
 		t := target{k, "", k.arn}
-		if err := s.authorizeAs(c, action, t, cryptographic(context)); err != nil {
+		if err := s.authorizeAs(c, action, t, conditions); err != nil {
 			if world.Answer(err).Code == "AccessDeniedException" {
 				return target{}, refused
 			}

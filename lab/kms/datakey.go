@@ -16,11 +16,17 @@ func (s *Service) reEncrypt(c *world.Call, in *kms.ReEncryptInput) (*kms.ReEncry
 	if err := noGrantTokens(in.GrantTokens); err != nil {
 		return nil, err
 	}
-	src, b, err := s.useCiphertext(c, "kms:ReEncryptFrom", in.SourceKeyId, in.CiphertextBlob, in.SourceEncryptionContext, in.SourceEncryptionAlgorithm)
+	same := boolean(s.sameKey(c, in))
+	of := func(encryptionContext map[string]string) map[string][]string {
+		conditions := cryptographic(encryptionContext)
+		conditions["kms:ReEncryptOnSameKey"] = []string{same}
+		return conditions
+	}
+	src, b, err := s.useCiphertext(c, "kms:ReEncryptFrom", in.SourceKeyId, in.CiphertextBlob, of(in.SourceEncryptionContext), in.SourceEncryptionAlgorithm)
 	if err != nil {
 		return nil, err
 	}
-	dst, err := s.use(c, "kms:ReEncryptTo", *in.DestinationKeyId, in.DestinationEncryptionContext)
+	dst, err := s.use(c, "kms:ReEncryptTo", *in.DestinationKeyId, of(in.DestinationEncryptionContext))
 	if err != nil {
 		return nil, err
 	}
@@ -40,6 +46,22 @@ func (s *Service) reEncrypt(c *world.Call, in *kms.ReEncryptInput) (*kms.ReEncry
 		SourceEncryptionAlgorithm: symmetricDefault, DestinationEncryptionAlgorithm: symmetricDefault,
 		SourceKeyMaterialId: &b.material, DestinationKeyMaterialId: &dst.key.material.id,
 	}, nil
+}
+
+// sameKey says whether ReEncrypt stays under its key, for the condition key
+// kms:ReEncryptOnSameKey (KMS Developer Guide, "AWS KMS condition keys"). A key
+// that is not found here is none; what is wrong with it is told later.
+func (s *Service) sameKey(c *world.Call, in *kms.ReEncryptInput) bool {
+	dst, err := s.find(c, *in.DestinationKeyId, orAlias)
+	if err != nil || dst.key == nil {
+		return false
+	}
+	if in.SourceKeyId == nil {
+		b, err := parseBlob(in.CiphertextBlob)
+		return err == nil && b.key == dst.arn.ID
+	}
+	src, err := s.find(c, *in.SourceKeyId, orAlias)
+	return err == nil && src.key == dst.key
 }
 
 func (s *Service) generateDataKey(c *world.Call, in *kms.GenerateDataKeyInput) (*kms.GenerateDataKeyOutput, error) {
@@ -77,7 +99,7 @@ func (s *Service) dataKey(c *world.Call, in *kms.GenerateDataKeyInput) (plaintex
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	t, err := s.use(c, "kms:"+c.Operation, *in.KeyId, in.EncryptionContext)
+	t, err := s.use(c, "kms:"+c.Operation, *in.KeyId, cryptographic(in.EncryptionContext))
 	if err != nil {
 		return nil, nil, nil, err
 	}

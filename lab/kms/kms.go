@@ -64,8 +64,16 @@ func (s *Service) Operations() []world.Operation {
 	}
 }
 
-// here gives the Region of the account, making it on first use.
+// here gives what a Region of an account holds, to be read; make makes room for
+// more.
 func (s *Service) here(h home) *region {
+	if r := s.regions[h]; r != nil {
+		return r
+	}
+	return &region{}
+}
+
+func (s *Service) make(h home) *region {
 	r := s.regions[h]
 	if r == nil {
 		r = &region{keys: map[keyid.ID]*key{}, aliases: map[keyid.Alias]*alias{}}

@@ -1,6 +1,9 @@
 package kms
 
 import (
+	"cmp"
+	"strings"
+
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 
@@ -21,15 +24,33 @@ func (s *Service) Managed(c *world.Call, service string) keyid.ARN {
 	}
 	k := s.newKey(h, types.KeyManagerTypeAws, c.Time)
 	k.description = "Default key that protects my data in " + service + " when no other key is defined"
-	k.policyText = managedPolicy(h, service)
-	policy, err := keypolicy.Parse(keypolicy.KeyPolicy, []byte(k.policyText))
-	if err != nil {
-		panic(err) // the text is ours
-	}
-	k.policy = policy
+	k.policy = world.MustPolicy(keypolicy.KeyPolicy, managedPolicy(h, service))
+	r = s.make(h)
 	r.keys[k.arn.ID] = k
 	r.aliases[name] = &alias{name, k.arn.ID, c.Time, c.Time}
 	return k.arn
+}
+
+// integrated are the services that have an AWS managed key, by the names of
+// their aliases, with the names that they call KMS by where those differ.
+var integrated = map[string]string{
+	"acm": "", "backup": "", "codeartifact": "", "codecommit": "", "connect": "", "dax": "", "dms": "", "dynamodb": "", "ebs": "ec2",
+	"elasticfilesystem": "", "es": "", "fsx": "", "glue": "", "kafka": "", "kinesis": "", "kinesisvideo": "", "lambda": "",
+	"lightsail": "", "memorydb": "", "mq": "", "rds": "", "redshift": "", "s3": "", "secretsmanager": "", "sns": "", "sqs": "",
+	"ssm": "", "workspaces": "", "xray": "",
+}
+
+// predefined makes the AWS managed key when its alias is first used (API
+// reference, DescribeKey: "If you specify a predefined AWS alias (an AWS alias
+// with no key ID), AWS KMS associates the alias with an AWS managed key"); nil
+// for the alias of no service.
+func (s *Service) predefined(c *world.Call, name keyid.Alias) *alias {
+	service, managed := strings.CutPrefix(string(name), "alias/aws/")
+	if _, known := integrated[service]; !managed || !known {
+		return nil
+	}
+	s.Managed(c, service)
+	return s.mine(c).aliases[name]
 }
 
 func managedPolicy(h home, service string) string {
@@ -44,7 +65,7 @@ func managedPolicy(h home, service string) string {
     "Resource" : "*",
     "Condition" : { "StringEquals" : {
       "kms:CallerAccount" : "` + string(h.account) + `",
-      "kms:ViaService" : "` + service + `.` + string(h.region) + `.amazonaws.com"
+      "kms:ViaService" : "` + cmp.Or(integrated[service], service) + `.` + string(h.region) + `.amazonaws.com"
     } }
   }, {
     "Sid" : "Allow direct access to key metadata to the account",

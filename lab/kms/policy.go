@@ -40,9 +40,12 @@ func (s *Service) setPolicy(c *world.Call, k *key, text string, bypass bool) err
 	if len(text) > policyLimit {
 		return &types.LimitExceededException{Message: new("Policy size exceeds the limit")}
 	}
-	policy, err := keypolicy.Parse(keypolicy.KeyPolicy, []byte(text))
+	policy, err := world.ParsePolicy(keypolicy.KeyPolicy, text)
 	if err != nil {
 		return &types.MalformedPolicyDocumentException{Message: new(err.Error())}
+	}
+	if s.world.Bind(policy) != "" { // reported wording
+		return &types.MalformedPolicyDocumentException{Message: new("Policy contains a statement with one or more invalid principals.")}
 	}
 	if !bypass {
 		changed := *k
@@ -55,7 +58,7 @@ func (s *Service) setPolicy(c *world.Call, k *key, text string, bypass bool) err
 			return &types.MalformedPolicyDocumentException{Message: new("The new key policy will not allow you to update the key policy in the future.")}
 		}
 	}
-	k.policy, k.policyText = policy, text
+	k.policy = policy
 	return nil
 }
 
@@ -68,7 +71,8 @@ func onlyDefault(name *string) error {
 }
 
 func (s *Service) putKeyPolicy(c *world.Call, in *kms.PutKeyPolicyInput) (*kms.PutKeyPolicyOutput, error) {
-	t, err := s.ownCustomer(c, *in.KeyId)
+	bypass := map[string][]string{"kms:BypassPolicyLockoutSafetyCheck": {boolean(in.BypassPolicyLockoutSafetyCheck)}}
+	t, err := s.ownCustomerIf(c, *in.KeyId, bypass)
 	if err != nil {
 		return nil, err
 	}
@@ -86,12 +90,13 @@ func (s *Service) getKeyPolicy(c *world.Call, in *kms.GetKeyPolicyInput) (*kms.G
 	if err := onlyDefault(in.PolicyName); err != nil {
 		return nil, err
 	}
-	return &kms.GetKeyPolicyOutput{Policy: &t.key.policyText, PolicyName: new("default")}, nil
+	return &kms.GetKeyPolicyOutput{Policy: &t.key.policy.Text, PolicyName: new("default")}, nil
 }
 
 func (s *Service) listKeyPolicies(c *world.Call, in *kms.ListKeyPoliciesInput) (*kms.ListKeyPoliciesOutput, error) {
 	if _, err := s.own(c, *in.KeyId); err != nil {
 		return nil, err
 	}
-	return &kms.ListKeyPoliciesOutput{PolicyNames: []string{"default"}}, nil
+	some, next, err := page([]string{"default"}, func(name string) string { return name }, in.Marker, in.Limit, 100)
+	return &kms.ListKeyPoliciesOutput{PolicyNames: some, NextMarker: next, Truncated: next != nil}, err
 }

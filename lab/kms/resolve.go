@@ -17,6 +17,16 @@ type target struct {
 	arn   keyid.ARN   // also known where the key does not exist
 }
 
+// named is how a refusal calls a key of another account: as the request did, so
+// that it does not tell which key an alias stands for, or whether it exists
+// (assumption, for aliases).
+func (t target) named() string {
+	if t.alias != "" {
+		return aliasARN(home{t.arn.Account, t.arn.Region}, t.alias)
+	}
+	return t.arn.String()
+}
+
 // aliasUse says whether an operation takes an alias for a key; most management
 // operations do not (API reference, each operation's KeyId).
 type aliasUse bool
@@ -37,6 +47,9 @@ func (s *Service) find(c *world.Call, name string, use aliasUse) (target, error)
 	}
 	h := homeOf(c)
 	if region, account, isARN := ref.Home(); isARN {
+		if !strings.HasPrefix(name, "arn:aws:") {
+			return target{}, notFound("Invalid arn " + name) // assumption: as for other ARNs that are none here
+		}
 		if region != c.Region {
 			return target{}, notFound("Invalid arn " + string(region)) // recorded answer
 		}
@@ -50,6 +63,9 @@ func (s *Service) find(c *world.Call, name string, use aliasUse) (target, error)
 			return target{}, badName(name, use)
 		}
 		a := s.here(h).aliases[alias]
+		if a == nil && !foreign {
+			a = s.predefined(c, alias)
+		}
 		if a == nil {
 			if foreign {
 				return target{alias: alias, arn: keyid.ARN{Partition: "aws", Region: h.region, Account: h.account}}, nil

@@ -53,7 +53,7 @@ func (s *Service) scheduleKeyDeletion(c *world.Call, in *kms.ScheduleKeyDeletion
 	k := t.key
 	at := c.Time.AddDate(0, 0, int(days))
 	k.state, k.deletion = types.KeyStatePendingDeletion, at
-	s.world.Clock.At(at, func() { s.destroy(k, at) })
+	k.due = s.world.Clock.At(at, func() { s.destroy(k, at) })
 	return &kms.ScheduleKeyDeletionOutput{
 		KeyId: new(k.arn.String()), DeletionDate: &at, KeyState: k.state, PendingWindowInDays: &days,
 	}, nil
@@ -84,6 +84,7 @@ func (s *Service) cancelKeyDeletion(c *world.Call, in *kms.CancelKeyDeletionInpu
 	if t.key.state != types.KeyStatePendingDeletion {
 		return nil, &types.KMSInvalidStateException{Message: new(t.arn.String() + " is not pending deletion.")}
 	}
+	s.world.Clock.Cancel(t.key.due)
 	t.key.state = types.KeyStateDisabled
 	return &kms.CancelKeyDeletionOutput{KeyId: new(t.arn.String())}, nil
 }

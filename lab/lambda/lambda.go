@@ -8,6 +8,7 @@ package lambda
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -45,6 +46,10 @@ type Function struct {
 
 // ErrTooLarge is for an event over Lambda's limit.
 var ErrTooLarge = errors.New("the payload is over 6 MB")
+
+// ErrInvalidEvent is for an event that is not JSON (Lambda API Reference,
+// Invoke, InvalidRequestContentException).
+var ErrInvalidEvent = errors.New("InvalidRequestContentException: Could not parse request body into json")
 
 // maxPayload is the limit of a synchronous invocation's event and of its answer
 // (Lambda Developer Guide, "Lambda quotas").
@@ -91,21 +96,43 @@ func (i *Instance) Invoke(ctx context.Context, event []byte) (Result, error) {
 	if len(event) > maxPayload {
 		return Result{}, ErrTooLarge
 	}
+	if !json.Valid(event) {
+		return Result{}, ErrInvalidEvent
+	}
 	i.one.Lock()
 	defer i.one.Unlock()
-	if i.process == nil {
-		p, err := i.start()
-		if err != nil {
-			return Result{}, fmt.Errorf("start %s: %w", i.function.Name, err)
+	for fresh := false; ; {
+		if i.process != nil && i.ending(i.process) {
+			i.end()
 		}
-		i.process = p
+		if i.process == nil {
+			fresh = true
+			p, err := i.start()
+			if err != nil {
+				return Result{}, fmt.Errorf("start %s: %w", i.function.Name, err)
+			}
+			i.process = p
+		}
+		result, end := i.process.invoke(ctx, event, i.function.Timeout)
+		if end != alive {
+			i.end()
+		}
+		// An environment that had ended between two events never saw this one.
+		if end != unused || fresh {
+			return result, nil
+		}
 	}
-	result, alive := i.process.invoke(ctx, event, i.function.Timeout)
-	if !alive {
-		i.process.stop()
-		i.process = nil
-	}
-	return result, nil
+}
+
+// ending says whether an environment's credentials are over, or will be before
+// an event could be served with them; Lambda replaces environments in time.
+func (i *Instance) ending(p *process) bool {
+	return !p.expires.IsZero() && p.expires.Sub(i.world.Now()) <= max(i.function.Timeout, time.Minute)
+}
+
+func (i *Instance) end() {
+	i.process.stop()
+	i.process = nil
 }
 
 // Stop ends the environment.
@@ -113,8 +140,7 @@ func (i *Instance) Stop() {
 	i.one.Lock()
 	defer i.one.Unlock()
 	if i.process != nil {
-		i.process.stop()
-		i.process = nil
+		i.end()
 	}
 }
 
@@ -133,19 +159,16 @@ func (i *Instance) start() (*process, error) {
 		return nil, err
 	}
 	p := newProcess(i.arn())
+	p.expires = key.Expires
 	p.server = &http.Server{Handler: p.api(), ReadHeaderTimeout: 10 * time.Second}
 	go func() { _ = p.server.Serve(l) }() // ends with ErrServerClosed in stop
 	p.cmd = exec.Command(i.function.Bootstrap)
 	p.cmd.Env = i.environment(key, l.Addr().String())
 	p.cmd.Stdout, p.cmd.Stderr = i.function.Log, i.function.Log
-	if err := p.cmd.Start(); err != nil {
+	if err := p.start(); err != nil {
 		_ = p.server.Close()
 		return nil, err
 	}
-	go func() {
-		p.exit = p.cmd.Wait()
-		close(p.exited)
-	}()
 	return p, nil
 }
 

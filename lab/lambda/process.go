@@ -3,25 +3,29 @@ package lambda
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"os/exec"
 	"strconv"
 	"sync/atomic"
+	"syscall"
 	"time"
 )
 
 // process is a running bootstrap and its Runtime API.
 type process struct {
-	arn    string
-	cmd    *exec.Cmd
-	server *http.Server
-	next   chan *call
-	exited chan struct{}
-	exit   error // read after exited is closed
-	calls  atomic.Int64
-	busy   atomic.Pointer[call]
+	arn     string
+	expires time.Time // of its credentials, by the world's clock
+	cmd     *exec.Cmd
+	server  *http.Server
+	next    chan *call
+	exited  chan struct{}
+	exit    error // read after exited is closed
+	calls   atomic.Int64
+	busy    atomic.Pointer[call]   // handed over, not answered yet
+	broken  atomic.Pointer[Result] // what the bootstrap said of its failed start
 }
 
 // call is one event under way.
@@ -29,6 +33,7 @@ type call struct {
 	id       string
 	event    []byte
 	deadline time.Time
+	handed   chan struct{} // closed when the bootstrap has it
 	done     chan Result
 }
 
@@ -36,19 +41,42 @@ func newProcess(arn string) *process {
 	return &process{arn: arn, next: make(chan *call), exited: make(chan struct{})}
 }
 
+// start runs the bootstrap in a group of its own, so that what it starts itself
+// ends with it.
+func (p *process) start() error {
+	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	// Whoever has left the group and holds the output must not hold Wait.
+	p.cmd.WaitDelay = time.Second
+	if err := p.cmd.Start(); err != nil {
+		return err
+	}
+	go func() {
+		p.exit = p.cmd.Wait()
+		if errors.Is(p.exit, exec.ErrWaitDelay) {
+			p.exit = nil
+		}
+		close(p.exited)
+	}()
+	return nil
+}
+
 // api is the Runtime API.
 func (p *process) api() http.Handler {
 	m := http.NewServeMux()
 	m.HandleFunc("GET /2018-06-01/runtime/invocation/next", p.serveNext)
 	m.HandleFunc("POST /2018-06-01/runtime/invocation/{id}/response", func(w http.ResponseWriter, r *http.Request) { p.serveAnswer(w, r, "") })
-	m.HandleFunc("POST /2018-06-01/runtime/invocation/{id}/error", func(w http.ResponseWriter, r *http.Request) { p.serveAnswer(w, r, "Unhandled") })
-	m.HandleFunc("POST /2018-06-01/runtime/init/error", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusAccepted) })
+	m.HandleFunc("POST /2018-06-01/runtime/invocation/{id}/error", func(w http.ResponseWriter, r *http.Request) { p.serveAnswer(w, r, unhandled) })
+	m.HandleFunc("POST /2018-06-01/runtime/init/error", p.serveInitError)
 	return m
 }
+
+const unhandled = "Unhandled"
 
 func (p *process) serveNext(w http.ResponseWriter, r *http.Request) {
 	select {
 	case c := <-p.next:
+		p.busy.Store(c) // before the bootstrap can answer
+		close(c.handed)
 		h := w.Header()
 		h.Set("Lambda-Runtime-Aws-Request-Id", c.id)
 		h.Set("Lambda-Runtime-Deadline-Ms", strconv.FormatInt(c.deadline.UnixMilli(), 10))
@@ -59,14 +87,14 @@ func (p *process) serveNext(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// serveAnswer takes the answer to the event that is under way, and no other.
+// serveAnswer takes one answer to the event that is under way, and no other.
 func (p *process) serveAnswer(w http.ResponseWriter, r *http.Request, fault string) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxPayload))
 	c := p.busy.Load()
-	if c == nil || c.id != r.PathValue("id") {
+	if c == nil || c.id != r.PathValue("id") || !p.busy.CompareAndSwap(c, nil) {
 		http.Error(w, `{"errorType":"InvalidRequestID"}`, http.StatusBadRequest)
 		return
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxPayload))
 	if err != nil {
 		http.Error(w, `{"errorType":"RequestEntityTooLarge"}`, http.StatusRequestEntityTooLarge)
 		c.done <- failed("Function.ResponseSizeTooLarge", fmt.Sprintf("Response payload size exceeded maximum allowed payload size (%d bytes).", maxPayload))
@@ -76,28 +104,67 @@ func (p *process) serveAnswer(w http.ResponseWriter, r *http.Request, fault stri
 	c.done <- Result{Payload: body, FunctionError: fault}
 }
 
-// invoke runs one event; alive is false where the process must not be used
-// again: it ended, or was still busy at its deadline.
-func (p *process) invoke(ctx context.Context, event []byte, timeout time.Duration) (result Result, alive bool) {
+// serveInitError keeps what the bootstrap says of its failed start: the caller
+// is told it when the bootstrap ends.
+func (p *process) serveInitError(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxPayload))
+	if err != nil || !json.Valid(body) {
+		http.Error(w, `{"errorType":"InvalidRequest"}`, http.StatusBadRequest)
+		return
+	}
+	p.broken.Store(&Result{Payload: body, FunctionError: unhandled})
+	w.WriteHeader(http.StatusAccepted)
+}
+
+// end says what became of an environment and its event.
+type end int
+
+const (
+	alive  end = iota // it waits for more
+	spent             // it must not be used again
+	unused            // it was gone before it had the event
+)
+
+// invoke runs one event.
+func (p *process) invoke(ctx context.Context, event []byte, timeout time.Duration) (Result, end) {
 	id := fmt.Sprintf("%08x-0000-4000-8000-000000000000", p.calls.Add(1))
-	c := &call{id: id, event: event, deadline: time.Now().Add(timeout), done: make(chan Result, 2)}
-	p.busy.Store(c)
+	c := &call{id: id, event: event, deadline: time.Now().Add(timeout), handed: make(chan struct{}), done: make(chan Result, 1)}
 	timer := time.NewTimer(timeout)
 	defer timer.Stop()
 	next := p.next
 	for {
 		select {
 		case next <- c:
-			next = nil // handed over
+			next = nil
 		case result := <-c.done:
-			return result, true
+			return result, alive
 		case <-p.exited:
-			return failed("Runtime.ExitError", fmt.Sprintf("RequestId: %s Error: Runtime exited: %v", id, p.exit)), false
+			return p.ended(c)
 		case <-timer.C:
-			return failed("Sandbox.Timedout", fmt.Sprintf("RequestId: %s Error: Task timed out after %.2f seconds", id, timeout.Seconds())), false
+			return failed("Sandbox.Timedout", fmt.Sprintf("RequestId: %s Error: Task timed out after %.2f seconds", id, timeout.Seconds())), spent
 		case <-ctx.Done():
-			return failed("Sandbox.Cancelled", "the caller went away"), false
+			return failed("Sandbox.Cancelled", "the caller went away"), spent
 		}
+	}
+}
+
+// ended is the result where the bootstrap has exited: an answer that it gave
+// before counts.
+func (p *process) ended(c *call) (Result, end) {
+	select {
+	case result := <-c.done:
+		return result, spent
+	default:
+	}
+	if broken := p.broken.Load(); broken != nil {
+		return *broken, spent
+	}
+	why := failed("Runtime.ExitError", fmt.Sprintf("RequestId: %s Error: Runtime exited: %v", c.id, p.exit))
+	select {
+	case <-c.handed:
+		return why, spent
+	default:
+		return why, unused
 	}
 }
 
@@ -106,12 +173,13 @@ func failed(kind, message string) Result {
 	if err != nil {
 		panic(err) // two strings
 	}
-	return Result{Payload: b, FunctionError: "Unhandled"}
+	return Result{Payload: b, FunctionError: unhandled}
 }
 
-// stop kills the bootstrap, as Lambda ends an environment, and waits for it.
+// stop kills the bootstrap and all that it started, as Lambda ends an
+// environment, and waits for it.
 func (p *process) stop() {
-	_ = p.cmd.Process.Kill() // it may have exited already
+	_ = syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL) // it may have exited already
 	<-p.exited
 	_ = p.server.Close()
 }

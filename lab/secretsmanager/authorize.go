@@ -23,7 +23,7 @@ func (s *Service) authorizeAs(c *world.Call, action string, t target, more map[s
 	}
 	maps.Copy(a.Context, more)
 	if t.secret != nil && t.policy != nil {
-		a.Policy = &keypolicy.Named{Name: "resource policy of " + t.arn, Document: t.policy}
+		a.Policy = &world.Named{Name: "resource policy of " + t.arn, Policy: t.policy}
 	}
 	d, err := c.Decide(a)
 	if err != nil || d.Effect == keypolicy.Allowed {

@@ -86,7 +86,8 @@ func (s *Service) forceDelete(c *world.Call, t target) *secretsmanager.DeleteSec
 // marked anew.
 func (s *Service) mark(x *secret, now, at time.Time) {
 	x.deletion, x.changed = at, now
-	s.world.Clock.At(at, func() {
+	s.world.Clock.Cancel(x.due)
+	x.due = s.world.Clock.At(at, func() {
 		if x.deletion.Equal(at) && s.here(x.owner)[x.name] == x {
 			delete(s.here(x.owner), x.name)
 		}
@@ -105,6 +106,7 @@ func (s *Service) restoreSecret(c *world.Call, in *secretsmanager.RestoreSecretI
 		return nil, t.notMarked()
 	}
 	if !t.deletion.IsZero() {
+		s.world.Clock.Cancel(t.due)
 		t.deletion, t.changed = time.Time{}, c.Time
 	}
 	return &secretsmanager.RestoreSecretOutput{ARN: &t.secret.arn, Name: &t.name}, nil

@@ -23,6 +23,10 @@ const (
 	managedAlias = "alias/aws/secretsmanager"
 )
 
+// valueLimit is the greatest size of a value in bytes (API reference,
+// CreateSecret, SecretString).
+const valueLimit = 65536
+
 // value is the plaintext of one version: SecretString, or SecretBinary.
 type value struct {
 	binary bool
@@ -35,6 +39,11 @@ func valueOf(text *string, binary []byte) (*value, error) {
 	switch {
 	case text != nil && binary != nil:
 		return nil, invalidParameter("You can't specify both a binary secret value and a string secret value in the same secret.")
+	case text != nil && len(*text) > valueLimit:
+		// The model's limit is in characters, the API reference's in bytes. The
+		// wording is assumed to be the same.
+		return nil, &wire.Error{Code: "ValidationException", Status: 400,
+			Message: "1 validation error detected: Value at 'secretString' failed to satisfy constraint: Member must have length less than or equal to 65536"}
 	case text != nil:
 		return &value{false, []byte(*text)}, nil
 	case binary != nil:

@@ -71,7 +71,7 @@ func (b *bench) send(as who, in any) (any, error) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	c := &world.Call{Service: service, Operation: name, RequestID: b.world.RequestID(), Region: as.region, Caller: world.Caller{UserID: "AIDAX", Principal: p}}
+	c := &world.Call{Service: service, Operation: name, RequestID: b.world.RequestID(), Region: as.region, Caller: world.Caller{UserID: b.userID(as.principal), Principal: p}}
 	for _, op := range b.services[service].Operations() {
 		if op.Name == name {
 			var answer any
@@ -81,6 +81,12 @@ func (b *bench) send(as who, in any) (any, error) {
 	}
 	b.Fatalf("no operation %s", name)
 	return nil, nil
+}
+
+// userID gives the unique id of a user; a root user has none.
+func (b *bench) userID(arn string) (id string) {
+	b.world.Locked(func() { id, _ = b.services["iam"].(*iam.Service).Identity(arn) })
+	return id
 }
 
 // must gives the answer to a call that has to succeed.

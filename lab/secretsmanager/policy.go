@@ -12,8 +12,7 @@ import (
 	"rekey/shared/keypolicy"
 )
 
-// putResourcePolicy attaches a policy in place of the one before. Whether the
-// principals that it names exist is not checked.
+// putResourcePolicy attaches a policy in place of the one before.
 func (s *Service) putResourcePolicy(c *world.Call, in *secretsmanager.PutResourcePolicyInput) (*secretsmanager.PutResourcePolicyOutput, error) {
 	ctx := map[string][]string{}
 	block := in.BlockPublicPolicy != nil && *in.BlockPublicPolicy
@@ -24,16 +23,19 @@ func (s *Service) putResourcePolicy(c *world.Call, in *secretsmanager.PutResourc
 	if err != nil {
 		return nil, err
 	}
-	policy, err := keypolicy.Parse(keypolicy.ResourcePolicy, []byte(*in.ResourcePolicy))
+	policy, err := world.ParsePolicy(keypolicy.ResourcePolicy, *in.ResourcePolicy)
 	if err != nil {
 		return nil, &types.MalformedPolicyDocumentException{Message: new("This resource policy is malformed: " + err.Error())}
+	}
+	if s.world.Bind(policy) != "" { // reported wording
+		return nil, &types.MalformedPolicyDocumentException{Message: new("This resource policy contains an unsupported principal.")}
 	}
 	if block {
 		if err := notPublic(*in.ResourcePolicy); err != nil {
 			return nil, err
 		}
 	}
-	t.policy, t.policyText, t.changed = policy, *in.ResourcePolicy, c.Time
+	t.policy, t.changed = policy, c.Time
 	return &secretsmanager.PutResourcePolicyOutput{ARN: &t.secret.arn, Name: &t.name}, nil
 }
 
@@ -94,7 +96,7 @@ func (s *Service) getResourcePolicy(c *world.Call, in *secretsmanager.GetResourc
 	}
 	out := &secretsmanager.GetResourcePolicyOutput{ARN: &t.secret.arn, Name: &t.name}
 	if t.policy != nil {
-		out.ResourcePolicy = new(t.policyText)
+		out.ResourcePolicy = new(t.policy.Text)
 	}
 	return out, nil
 }
@@ -104,6 +106,6 @@ func (s *Service) deleteResourcePolicy(c *world.Call, in *secretsmanager.DeleteR
 	if err != nil {
 		return nil, err
 	}
-	t.policy, t.policyText, t.changed = nil, "", c.Time
+	t.policy, t.changed = nil, c.Time
 	return &secretsmanager.DeleteResourcePolicyOutput{ARN: &t.secret.arn, Name: &t.name}, nil
 }

@@ -10,7 +10,6 @@ import (
 
 	"rekey/lab/world"
 	"rekey/shared/keyid"
-	"rekey/shared/keypolicy"
 )
 
 // secret is one secret with all its versions.
@@ -25,10 +24,10 @@ type secret struct {
 	deletion    time.Time // zero: not marked
 	forced      bool      // marked without recovery
 	tags        []types.Tag
-	policyText  string
-	policy      *keypolicy.Document // nil: none
-	versions    []*version          // in the order they were made
-	labels      map[string]string   // staging label to version id
+	policy      *world.Policy     // nil: none
+	due         *world.Due        // the deletion
+	versions    []*version        // in the order they were made
+	labels      map[string]string // staging label to version id
 }
 
 // createSecret is idempotent by its token, which names the first version: the
@@ -55,7 +54,7 @@ func (s *Service) createSecret(c *world.Call, in *secretsmanager.CreateSecretInp
 			return nil, err
 		}
 	}
-	s.here(x.owner)[x.name] = x
+	s.keep(x)
 	return out, nil
 }
 

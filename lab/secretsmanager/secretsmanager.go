@@ -59,12 +59,14 @@ func (s *Service) Operations() []world.Operation {
 	}
 }
 
-// here gives the secrets in a Region of an account.
-func (s *Service) here(h home) map[string]*secret {
-	if s.regions[h] == nil {
-		s.regions[h] = map[string]*secret{}
+// here gives the secrets in a Region of an account, to be read.
+func (s *Service) here(h home) map[string]*secret { return s.regions[h] }
+
+func (s *Service) keep(x *secret) {
+	if s.regions[x.owner] == nil {
+		s.regions[x.owner] = map[string]*secret{}
 	}
-	return s.regions[h]
+	s.regions[x.owner][x.name] = x
 }
 
 func homeOf(c *world.Call) home { return home{c.Account(), c.Region} }

@@ -25,9 +25,9 @@ func (s *Service) AssumeForService(service, roleARN, name string) (world.AccessK
 	if err != nil {
 		return world.AccessKey{}, err
 	}
-	d, err := keypolicy.Evaluate(
+	d, err := s.world.Evaluate(
 		keypolicy.Request{Principal: p, Action: "sts:AssumeRole", Resource: roleARN, ResourceAccount: of.Account(), Context: p.Context()},
-		keypolicy.Policies{Resource: &keypolicy.Named{Name: "trust policy of " + roleARN, Document: role.Trust}})
+		nil, &world.Named{Name: "trust policy of " + roleARN, Policy: role.Trust})
 	if err != nil {
 		return world.AccessKey{}, err
 	}

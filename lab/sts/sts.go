@@ -3,6 +3,8 @@ package sts
 
 import (
 	"encoding/base64"
+	"maps"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/sts"
@@ -19,12 +21,13 @@ type Roles interface {
 	Role(arn string) (iam.Role, bool)
 }
 
-// Service is STS. It keeps the sessions; an expired one stays, so that its
-// caller is told so.
+// Service is STS. It keeps the sessions; an expired one stays for a day, so
+// that its caller is told so.
 type Service struct {
 	world    *world.World
 	roles    Roles
 	sessions map[string]world.AccessKey
+	sweep    int // how many sessions there may be before old ones are dropped
 }
 
 // New adds STS to a world.
@@ -45,10 +48,16 @@ func (s *Service) Operations() []world.Operation {
 	}
 }
 
-// AccessKey finds the credentials of a session.
+// AccessKey finds the credentials of a session. Once its role is gone there are
+// none, nor if there is another role of the same name: sessions belong to the
+// role's unique id. That they are refused as unknown ones is assumed.
 func (s *Service) AccessKey(id string) (world.AccessKey, bool) {
 	k, ok := s.sessions[id]
-	return k, ok
+	if !ok {
+		return k, false
+	}
+	role, found := s.roles.Role(k.Caller.Principal.RoleARN())
+	return k, found && strings.HasPrefix(k.Caller.UserID, role.ID+":")
 }
 
 // getCallerIdentity needs no permission, and no policy can deny it (API
@@ -65,8 +74,12 @@ func (s *Service) assumeRole(c *world.Call, in *sts.AssumeRoleInput) (*sts.Assum
 		return nil, world.Unimplemented("session policies, session tags, MFA, source identity and provided contexts")
 	}
 	principal, err := keypolicy.ParsePrincipal(*in.RoleArn)
-	if err != nil {
+	if err != nil || principal.Kind() != keypolicy.Role {
 		return nil, &wire.Error{Code: "ValidationError", Message: *in.RoleArn + " is invalid", Status: 400} // recorded answer
+	}
+	if c.Caller.Principal.Kind() == keypolicy.Root {
+		// API reference, AssumeRole; reported wording.
+		return nil, &wire.Error{Code: "AccessDenied", Message: "Roles may not be assumed by root accounts.", Status: 403}
 	}
 	role, found := s.roles.Role(*in.RoleArn)
 	access := world.Access{
@@ -78,23 +91,22 @@ func (s *Service) assumeRole(c *world.Call, in *sts.AssumeRoleInput) (*sts.Assum
 	}
 	// A role is like a KMS key: without its own policy's leave nobody assumes
 	// it, whatever identity policies say. One that does not exist trusts nobody.
-	access.Policy = &keypolicy.Named{Name: "trust policy of " + *in.RoleArn, Document: closed}
+	access.Policy = &world.Named{Name: "trust policy of " + *in.RoleArn, Policy: closed}
 	if found {
-		access.Policy.Document = role.Trust
+		access.Policy.Policy = role.Trust
 	}
 	d, err := c.Decide(access)
 	if err != nil {
 		return nil, err
 	}
-	if d.Effect != keypolicy.Allowed || c.Caller.Principal.Kind() == keypolicy.Root {
-		// Root users cannot assume roles (API reference, AssumeRole).
+	if d.Effect != keypolicy.Allowed {
 		return nil, &wire.Error{Code: "AccessDenied", Status: 403, Message: "User: " + c.Caller.ARN() + " is not authorized to perform: sts:AssumeRole on resource: " + *in.RoleArn}
 	}
 	lasts, err := duration(c, in.DurationSeconds, role.MaxSession)
 	if err != nil {
 		return nil, err
 	}
-	k, err := s.Session(role, *in.RoleSessionName, lasts)
+	k, err := s.session(role, *in.RoleSessionName, lasts, in.MinimumSessionTokenSize)
 	if err != nil {
 		return nil, err
 	}
@@ -105,13 +117,7 @@ func (s *Service) assumeRole(c *world.Call, in *sts.AssumeRoleInput) (*sts.Assum
 }
 
 // closed is the trust policy of a role that does not exist.
-var closed = func() *keypolicy.Document {
-	d, err := keypolicy.Parse(keypolicy.TrustPolicy, []byte(`{"Version":"2012-10-17","Statement":{"Effect":"Deny","Principal":{"Service":"sts.amazonaws.com"},"Action":"sts:AssumeRole"}}`))
-	if err != nil {
-		panic(err) // the text is ours
-	}
-	return d
-}()
+var closed = world.MustPolicy(keypolicy.TrustPolicy, `{"Version":"2012-10-17","Statement":{"Effect":"Deny","Principal":{"Service":"sts.amazonaws.com"},"Action":"sts:AssumeRole"}}`)
 
 // duration is what the request asks for, one hour by default, at most the
 // role's maximum, and one hour where a session assumes a further role (IAM
@@ -134,6 +140,14 @@ func duration(c *world.Call, seconds *int32, most time.Duration) (time.Duration,
 // AWS, for the services that run as a role. It is called within the world's
 // lock and asks no policy.
 func (s *Service) Session(role iam.Role, name string, lasts time.Duration) (world.AccessKey, error) {
+	return s.session(role, name, lasts, nil)
+}
+
+// tokenSize is the length of a session token unless the caller wants a longer
+// one. AWS gives no length.
+const tokenSize = 128
+
+func (s *Service) session(role iam.Role, name string, lasts time.Duration, atLeast *int32) (world.AccessKey, error) {
 	of, err := keypolicy.ParsePrincipal(role.ARN)
 	if err != nil {
 		return world.AccessKey{}, err
@@ -142,13 +156,32 @@ func (s *Service) Session(role iam.Role, name string, lasts time.Duration) (worl
 	if err != nil {
 		return world.AccessKey{}, &wire.Error{Code: "ValidationError", Message: err.Error(), Status: 400}
 	}
+	size := tokenSize
+	if atLeast != nil {
+		size = max(size, int(*atLeast))
+	}
+	now := s.world.Clock.Now()
 	k := world.AccessKey{
 		ID:           s.world.Text("session", "ASIA", 16),
 		Secret:       base64.StdEncoding.EncodeToString(s.world.Bytes(30)),
-		SessionToken: base64.StdEncoding.EncodeToString(s.world.Bytes(96)),
-		Expires:      s.world.Clock.Now().Add(lasts).Truncate(time.Second),
-		Caller:       world.Caller{UserID: role.ID + ":" + name, Principal: principal},
+		SessionToken: base64.StdEncoding.EncodeToString(s.world.Bytes((size + 3) / 4 * 3)),
+		Expires:      now.Add(lasts).Truncate(time.Second),
+		Caller:       world.Caller{UserID: role.ID + ":" + name, Principal: principal, Issued: now.Truncate(time.Second)},
 	}
+	s.forget(now)
 	s.sessions[k.ID] = k
 	return k, nil
+}
+
+// remembered is how long an ended session is known, so that its caller is told
+// that it has ended.
+const remembered = 24 * time.Hour
+
+// forget drops sessions that ended long ago, whenever they have doubled.
+func (s *Service) forget(now time.Time) {
+	if len(s.sessions) < s.sweep {
+		return
+	}
+	maps.DeleteFunc(s.sessions, func(_ string, k world.AccessKey) bool { return now.Sub(k.Expires) > remembered })
+	s.sweep = max(1024, 2*len(s.sessions))
 }

@@ -63,7 +63,7 @@ type Verifier struct {
 // Reference, "Common Error Types").
 //
 // Whether the Region and the service are the right ones is for the caller to
-// say: see WrongScope.
+// say: see WrongScope and WrongRegion.
 func (v *Verifier) Verify(r *http.Request, body []byte, now time.Time) (Signature, *Error) {
 	p := ProtocolOf(r)
 	a, fault := parseAuthorization(p, r)
@@ -141,11 +141,17 @@ func UnknownKey(p Protocol) *Error {
 	return refused(p, "UnrecognizedClientException", "InvalidClientTokenId", "The security token included in the request is invalid.")
 }
 
-// WrongScope is the error for a signature made for another service, or for a
-// Region that does not exist. Pass what the endpoint serves.
+// WrongScope is the error for a signature made for another service. Pass what
+// the endpoint serves.
 func WrongScope(p Protocol, service string) *Error {
 	return refused(p, "InvalidSignatureException", "SignatureDoesNotMatch",
 		"Credential should be scoped to correct service: '"+service+"'. ")
+}
+
+// WrongRegion is the error for a signature made for a Region that AWS does not
+// have (reported wording).
+func WrongRegion(p Protocol) *Error {
+	return refused(p, "InvalidSignatureException", "SignatureDoesNotMatch", "Credential should be scoped to a valid region. ")
 }
 
 func refused(p Protocol, json, query, message string) *Error {

@@ -1,8 +1,11 @@
 package world
 
 import (
+	"cmp"
+	"fmt"
 	"maps"
 	"strconv"
+	"strings"
 	"time"
 
 	"rekey/lab/wire"
@@ -25,9 +28,14 @@ type Call struct {
 	// Within is the operation that makes this call as a part of itself, such as
 	// GetSecretValue; "" for a call from outside.
 	Within string
+	// Client is who sent the request.
+	Client Client
 
 	decisions []Authorized
 }
+
+// Client is what a request tells of its sender.
+type Client struct{ Address, UserAgent, Referer string }
 
 // Account is the caller's account.
 func (c *Call) Account() keyid.Account { return c.Caller.Account() }
@@ -41,22 +49,56 @@ type Access struct {
 	// that the lab knows are added to it.
 	Context map[string][]string
 	// Policy is the resource's own, nil where it has none.
-	Policy *keypolicy.Named
+	Policy *Named
 }
 
 // Decide asks the policies and keeps the answer in the trail. A policy that
-// the evaluator does not fully understand is an error, never an Allow.
+// the lab does not fully understand is an error, never an Allow.
 func (c *Call) Decide(a Access) (keypolicy.Decision, error) {
-	req := c.request(a)
-	policies := keypolicy.Policies{Resource: a.Policy}
+	var own []Named
 	if c.World.identities != nil {
-		policies.Identity = c.World.identities.Policies(c.Caller.Principal)
+		own = c.World.identities.Policies(c.Caller)
 	}
-	d, err := keypolicy.Evaluate(req, policies)
+	d, err := c.World.Evaluate(c.request(a), own, a.Policy)
 	if err != nil {
-		return d, undecided(a, err)
+		return d, err
 	}
 	c.decisions = append(c.decisions, Authorized{a.Action, a.Resource, d})
+	return d, nil
+}
+
+// Evaluate asks policies about one request, within the world's lock. It refuses
+// with NotImplemented what the lab cannot decide.
+func (w *World) Evaluate(r keypolicy.Request, identity []Named, resource *Named) (keypolicy.Decision, error) {
+	var asked keypolicy.Policies
+	read := func(n Named) (keypolicy.Named, error) {
+		p, err := w.current(n.Policy)
+		if err != nil {
+			return keypolicy.Named{}, undecided(r, err)
+		}
+		if key, err := p.undecidable(r); key != "" || err != nil {
+			return keypolicy.Named{}, undecided(r, cmp.Or(err, fmt.Errorf("%s asks for the condition key %s, which the lab does not know", n.Name, key)))
+		}
+		return keypolicy.Named{Name: n.Name, Document: p.document}, nil
+	}
+	for _, n := range identity {
+		known, err := read(n)
+		if err != nil {
+			return keypolicy.Decision{}, err
+		}
+		asked.Identity = append(asked.Identity, known)
+	}
+	if resource != nil {
+		known, err := read(*resource)
+		if err != nil {
+			return keypolicy.Decision{}, err
+		}
+		asked.Resource = &known
+	}
+	d, err := keypolicy.Evaluate(r, asked)
+	if err != nil {
+		return d, undecided(r, err)
+	}
 	return d, nil
 }
 
@@ -65,6 +107,9 @@ func (c *Call) request(a Access) keypolicy.Request {
 		Principal: c.Caller.Principal, Action: a.Action,
 		Resource: a.Resource, ResourceAccount: a.ResourceAccount,
 		Context: c.globals(a.ResourceAccount),
+	}
+	if !strings.HasPrefix(a.Action, "kms:") {
+		delete(req.Context, "kms:CallerAccount")
 	}
 	maps.Copy(req.Context, a.Context)
 	return req
@@ -104,35 +149,26 @@ func (c *Call) Denial(a Access, d keypolicy.Decision) string {
 }
 
 // everything is an identity policy that allows all.
-var everything = func() keypolicy.Named {
-	d, err := keypolicy.Parse(keypolicy.IdentityPolicy, []byte(`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}`))
-	if err != nil {
-		panic(err) // the text is ours
-	}
-	return keypolicy.Named{Name: "everything", Document: d}
-}()
+var everything = Named{"everything", MustPolicy(keypolicy.IdentityPolicy, `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}`)}
 
 // Open says whether the resource's own policy lets the caller in, if identity
 // policies do: a key policy that neither names the caller nor delegates to its
 // account lets nobody in. It leaves nothing in the trail.
 func (c *Call) Open(a Access) (bool, error) {
-	d, err := keypolicy.Evaluate(c.request(a), keypolicy.Policies{Identity: c.allowing(), Resource: a.Policy})
-	if err != nil {
-		return false, undecided(a, err)
-	}
-	return d.Effect == keypolicy.Allowed, nil
+	d, err := c.World.Evaluate(c.request(a), c.allowing(), a.Policy)
+	return d.Effect == keypolicy.Allowed, err
 }
 
 // allowing are identity policies that allow all. A root user has none.
-func (c *Call) allowing() []keypolicy.Named {
+func (c *Call) allowing() []Named {
 	if c.Caller.Principal.Kind() == keypolicy.Root {
 		return nil
 	}
-	return []keypolicy.Named{everything}
+	return []Named{everything}
 }
 
-func undecided(a Access, err error) error {
-	return &wire.Error{Code: "NotImplemented", Status: 501, Message: "the lab cannot decide " + a.Action + " on " + a.Resource + ": " + err.Error()}
+func undecided(r keypolicy.Request, err error) error {
+	return &wire.Error{Code: "NotImplemented", Status: 501, Message: "the lab cannot decide " + r.Action + " on " + r.Resource + ": " + err.Error()}
 }
 
 // globals are the global condition keys that the lab knows of a call (IAM User
@@ -145,6 +181,17 @@ func (c *Call) globals(resourceAccount keyid.Account) map[string][]string {
 	ctx["aws:EpochTime"] = []string{strconv.FormatInt(c.Time.Unix(), 10)}
 	ctx["aws:SecureTransport"] = []string{"false"} // the lab speaks plain HTTP
 	ctx["aws:ViaAWSService"] = []string{strconv.FormatBool(c.Via != "")}
+	if c.Caller.Principal.Kind() == keypolicy.Session {
+		// Absent for long-term credentials; here no session was made with MFA.
+		ctx["aws:TokenIssueTime"] = []string{c.Caller.Issued.UTC().Format(time.RFC3339)}
+		ctx["aws:MultiFactorAuthPresent"] = []string{"false"}
+	}
+	// Assumption: what a service calls on the caller's behalf has them too.
+	for key, value := range map[string]string{"aws:SourceIp": c.Client.Address, "aws:UserAgent": c.Client.UserAgent, "aws:Referer": c.Client.Referer} {
+		if value != "" {
+			ctx[key] = []string{value}
+		}
+	}
 	if resourceAccount != "" {
 		ctx["aws:ResourceAccount"] = []string{string(resourceAccount)}
 	}
@@ -153,11 +200,13 @@ func (c *Call) globals(resourceAccount keyid.Account) map[string][]string {
 
 // On makes the call that a service makes of another one on the caller's behalf
 // (a forward access session), and leaves its own entry in the trail. do runs
-// the other service's handler.
+// the other service's handler. Faults strike it as they do any call, but for
+// delays: they would hold the whole world.
 func (c *Call) On(service, operation, via string, do func(*Call) error) error {
 	sub := &Call{
 		World: c.World, Service: service, Operation: operation, RequestID: c.RequestID,
-		Region: c.Region, Caller: c.Caller, Time: c.Time, Via: via, Within: c.Operation,
+		Region: c.Region, Caller: c.Caller, Time: c.Time, Via: via, Within: c.Operation, Client: c.Client,
 	}
-	return sub.run(func() error { return do(sub) })
+	fault := c.World.Faults.find(service, operation, within)
+	return sub.struck(fault, func() error { return do(sub) })
 }

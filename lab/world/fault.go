@@ -1,6 +1,8 @@
 package world
 
 import (
+	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -45,19 +47,52 @@ func Throttling() *wire.Error {
 type Faults struct {
 	mu     sync.Mutex
 	orders []*Fault
+	known  map[string]map[string]bool // operations by service; nil: not told
 }
 
-// Add gives an order. Of several that apply, the oldest is taken.
+// Know tells which operations a service has, so that an order for another one
+// is found out.
+func (f *Faults) Know(service string, operations []Operation) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.known == nil {
+		f.known = map[string]map[string]bool{}
+	}
+	f.known[service] = map[string]bool{}
+	for _, op := range operations {
+		f.known[service][op.Name] = true
+	}
+}
+
+// Add gives an order. Of several that apply, the oldest is taken. It panics on
+// an order that could never strike: that is a mistake in the program.
 func (f *Faults) Add(o Fault) {
 	if o.Error == nil {
 		o.Error = InternalFailure()
 	}
-	if o.Times == 0 {
-		o.Times = -1
-	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	switch {
+	case o.Times < 0 || o.Delay < 0:
+		panic(fmt.Sprintf("world: a fault for %d times with a delay of %v", o.Times, o.Delay))
+	case !f.could(o):
+		panic(fmt.Sprintf("world: a fault for what the lab does not have: service %q, operation %q", o.Service, o.Operation))
+	case o.Times == 0:
+		o.Times = -1
+	}
 	f.orders = append(f.orders, &o)
+}
+
+func (f *Faults) could(o Fault) bool {
+	if f.known == nil {
+		return true
+	}
+	for service, operations := range f.known {
+		if (o.Service == "" || o.Service == service) && (o.Operation == "" || operations[o.Operation]) {
+			return true
+		}
+	}
+	return false
 }
 
 // Clear withdraws all orders.
@@ -67,16 +102,49 @@ func (f *Faults) Clear() {
 	f.orders = nil
 }
 
-// take uses up one order for the call, if there is one.
-func (f *Faults) take(service, operation string) *Fault {
+// reach says where a call comes from: an order that only delays is for calls
+// from outside.
+type reach bool
+
+const (
+	within  reach = true
+	outside reach = false
+)
+
+// find gives the order for a call, if there is one. One that strikes before the
+// call's effect is used up by it; one that strikes after, only when it does: see
+// use.
+func (f *Faults) find(service, operation string, from reach) *Fault {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, o := range f.orders {
-		if o.Times != 0 && (o.Service == "" || o.Service == service) && (o.Operation == "" || o.Operation == operation) {
-			o.Times--
-			taken := *o
-			return &taken
+		if (o.Service == "" || o.Service == service) && (o.Operation == "" || o.Operation == operation) && !(o.DelayOnly && from == within) {
+			if o.When == Before || o.DelayOnly {
+				f.spend(o)
+			}
+			return o
 		}
 	}
 	return nil
+}
+
+// use uses an order up; false where others did so in the meantime.
+func (f *Faults) use(o *Fault) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if !slices.Contains(f.orders, o) {
+		return false
+	}
+	f.spend(o)
+	return true
+}
+
+// spend drops an order that was the last.
+func (f *Faults) spend(o *Fault) {
+	if o.Times > 0 {
+		o.Times--
+	}
+	if o.Times == 0 {
+		f.orders = slices.DeleteFunc(f.orders, func(other *Fault) bool { return other == o })
+	}
 }

@@ -11,6 +11,7 @@ import (
 type Caller struct {
 	UserID    string // AIDA…, AROA…:session, or the account id for its root user
 	Principal keypolicy.Principal
+	Issued    time.Time // when a session's credentials were made
 }
 
 // Account is the caller's account.
@@ -33,10 +34,14 @@ type AccessKeys interface {
 	AccessKey(id string) (AccessKey, bool)
 }
 
-// Identities gives the identity policies that a principal has now, within the
-// world's lock. The root user has none.
+// Identities knows users and roles, within the world's lock.
 type Identities interface {
-	Policies(keypolicy.Principal) []keypolicy.Named
+	// Policies gives the identity policies that a caller has now. The root user
+	// has none, nor has one whose user or role is gone.
+	Policies(Caller) []Named
+	// Identity gives the unique id of the user or role that an ARN names, or of
+	// the role of the session that it names.
+	Identity(arn string) (id string, ok bool)
 }
 
 // RegisterAccessKeys adds a place where credentials are found.

@@ -3,6 +3,7 @@ package world
 import (
 	"context"
 	"errors"
+	"net/http"
 	"time"
 
 	"rekey/lab/wire"
@@ -14,8 +15,7 @@ import (
 // service's state, so render reads it before the lock is given back.
 func (w *World) Perform(ctx context.Context, c *Call, op Operation, in any, render func(out any) error) error {
 	c.World = w
-	var out any
-	fault := w.Faults.take(c.Service, c.Operation)
+	fault := w.Faults.find(c.Service, c.Operation, outside)
 	wait := time.Duration(w.latency.Load())
 	if fault != nil {
 		wait += fault.Delay
@@ -27,21 +27,28 @@ func (w *World) Perform(ctx context.Context, c *Call, op Operation, in any, rend
 	defer w.mu.Unlock()
 	w.Clock.settle(w.Clock.Now())
 	c.Time = w.Clock.Now()
-	err := c.run(func() (err error) {
-		if fault != nil && !fault.DelayOnly && fault.When == Before {
-			return fault.Error
+	return c.struck(fault, func() error {
+		out, err := op.handler(c, in)
+		if err != nil {
+			return err
 		}
-		out, err = op.handler(c, in)
-		return err
+		return render(out)
 	})
-	if err == nil && fault != nil && !fault.DelayOnly && fault.When == After {
-		w.Trail.markLost(fault.Error.Code)
-		return fault.Error
+}
+
+// struck runs a call with the fault that is ordered for it, or nil.
+func (c *Call) struck(fault *Fault, do func() error) error {
+	if fault == nil || fault.DelayOnly {
+		return c.run(do)
 	}
-	if err != nil {
+	if fault.When == Before {
+		return c.run(func() error { return fault.Error })
+	}
+	if err := c.run(do); err != nil || !c.World.Faults.use(fault) {
 		return err
 	}
-	return render(out)
+	c.World.Trail.markLost(fault.Error.Code)
+	return fault.Error
 }
 
 // Refuse writes a call into the trail that came to no operation, and gives the
@@ -61,8 +68,8 @@ func (c *Call) run(do func() error) error {
 		Region: c.Region, Caller: c.Caller, Via: c.Via, Within: c.Within, Decisions: c.decisions,
 	}
 	if err != nil {
-		answer := Answer(err)
-		e.Error, e.Unknown = answer.Code, answer.Status == 501
+		answer, modelled := answer(err)
+		e.Error, e.Unknown = answer.Code, !modelled
 	}
 	c.World.Trail.add(e)
 	return err
@@ -72,12 +79,19 @@ func (c *Call) run(do func() error) error {
 // a fault of the lab itself, and its text is shown: nobody is served by hiding
 // it.
 func Answer(err error) *wire.Error {
-	if e, ok := wire.FromAPIError(err); ok {
-		return e
-	}
-	e := InternalFailure()
-	e.Message = "the lab failed: " + err.Error()
+	e, _ := answer(err)
 	return e
+}
+
+// answer also says whether the answer is one that AWS gives: not what the lab
+// lacks, where it failed, or what is too large for it.
+func answer(err error) (e *wire.Error, modelled bool) {
+	if e, ok := wire.FromAPIError(err); ok {
+		return e, e.Status != http.StatusNotImplemented && e.Status != http.StatusRequestEntityTooLarge
+	}
+	e = InternalFailure()
+	e.Message = "the lab failed: " + err.Error()
+	return e, false
 }
 
 func sleep(ctx context.Context, d time.Duration) error {
