@@ -5,6 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strconv"
+	"strings"
+	"unicode"
 
 	"rekey/functions/decrypt"
 	"rekey/shared/awserr"
@@ -28,7 +31,25 @@ func (a *app) report(subject string, err error) {
 	if subject != "" {
 		subject += ": "
 	}
-	fmt.Fprintf(a.stderr, "rekey: %s%v\n", subject, err)
+	fmt.Fprintf(a.stderr, "rekey: %s\n", legible(subject+err.Error()))
+}
+
+// legible is an error's text as a terminal may have it: it may quote a file's
+// name, or a message that anyone can have written. Further lines are indented,
+// so that none passes for a report of its own.
+func legible(text string) string {
+	var b strings.Builder
+	for _, r := range text {
+		switch {
+		case r == '\n':
+			b.WriteString("\n  ")
+		case r == '\t' || unicode.IsPrint(r) && r != unicode.ReplacementChar:
+			b.WriteRune(r)
+		default:
+			b.WriteString(strings.Trim(strconv.QuoteRuneToASCII(r), "'"))
+		}
+	}
+	return b.String()
 }
 
 // classOf names the kind of a failure for a program that reads it.
@@ -50,11 +71,13 @@ func classOf(err error) string {
 		return "denied"
 	case errors.Is(err, envelope.ErrContextMismatch):
 		return string(decrypt.ContextMismatch)
+	case errors.Is(err, envelope.ErrUnsigned):
+		return string(decrypt.NotAllowed)
 	case errors.Is(err, envelope.ErrNoKey) && awserr.Classify(err) == awserr.Unknown:
 		return string(decrypt.NotAllowed)
 	}
 	for _, broken := range []error{envelope.ErrMalformed, envelope.ErrTruncated, envelope.ErrTrailing, envelope.ErrUnsupported,
-		envelope.ErrHeaderAuth, envelope.ErrFrameAuth, envelope.ErrCommitment, envelope.ErrSignature} {
+		envelope.ErrTooLarge, envelope.ErrTooManyKeys, envelope.ErrHeaderAuth, envelope.ErrFrameAuth, envelope.ErrCommitment, envelope.ErrSignature} {
 		if errors.Is(err, broken) {
 			return string(decrypt.Malformed)
 		}
