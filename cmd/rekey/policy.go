@@ -15,7 +15,7 @@ func (a *app) policyCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "policy",
 		Short: "Ask what policies say",
-		Args:  usageArgs(func(_ *cobra.Command, args []string) error { return unknownCommand(args) }),
+		Args:  func(_ *cobra.Command, args []string) error { return unknownCommand(args) },
 		RunE:  func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	simulate := a.simulateCommand()
@@ -59,8 +59,8 @@ decided has no line; standard error says why.`,
   rekey policy simulate --batch cases.jsonl`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			if f.batch != "" {
-				return a.simulateAll(c.Context(), c.LocalNonPersistentFlags(), f.batch)
+			if c.Flags().Changed("batch") {
+				return a.simulateAll(c, f.batch)
 			}
 			return a.simulateOne(f)
 		},
@@ -156,9 +156,10 @@ var effectNames = map[keypolicy.Effect]string{
 }
 
 // onlyBatch refuses flags that say what the lines of a batch say.
-func onlyBatch(flags *pflag.FlagSet) (err error) {
-	flags.Visit(func(f *pflag.Flag) {
-		if f.Name != "batch" && err == nil {
+func onlyBatch(c *cobra.Command) (err error) {
+	own := c.LocalNonPersistentFlags()
+	c.Flags().Visit(func(f *pflag.Flag) {
+		if f.Name != "batch" && own.Lookup(f.Name) != nil && err == nil {
 			err = usagef("--%s and --batch exclude each other", f.Name)
 		}
 	})

@@ -3,31 +3,30 @@ package main
 import (
 	"bufio"
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"strings"
 
-	"github.com/spf13/pflag"
+	"github.com/spf13/cobra"
 
 	"rekey/shared/keypolicy"
 )
 
 // simulateAll decides the cases of a file, one a line, in order. A failed one is
 // reported and does not stop the others.
-func (a *app) simulateAll(ctx context.Context, flags *pflag.FlagSet, path string) error {
-	if err := onlyBatch(flags); err != nil {
+func (a *app) simulateAll(c *cobra.Command, path string) error {
+	if err := onlyBatch(c); err != nil {
 		return err
 	}
 	in := findInputs([]string{path}, false, nil)[0]
-	o, err := in.open(ctx, a.stdin)
+	o, err := in.open(c.Context(), a.stdin)
 	if err != nil {
 		return fmt.Errorf("%s: %w", in.name, err)
 	}
 	defer o.Close()
-	src := bufio.NewReaderSize(o.reader(ctx), 1<<16)
+	src := bufio.NewReaderSize(o.reader(c.Context()), 1<<16)
 	b := policyBatch{app: a, out: bufio.NewWriter(a.stdout)}
 	for number := 1; ; number++ {
 		line, err := src.ReadBytes('\n')

@@ -57,11 +57,11 @@ func checkAttached(p Principal, ps Policies) error {
 	}
 	for _, k := range kinds {
 		if k.cannot && len(k.policies) > 0 {
-			return fmt.Errorf("%w: %s cannot have a %s", ErrRequest, p, k.name)
+			return fmt.Errorf("%w: %s cannot have its own %s", ErrRequest, p, k.name)
 		}
 		for _, n := range k.policies {
 			if n.Document == nil || n.Document.kind != IdentityPolicy {
-				return fmt.Errorf("%w: %q is not a %s", ErrRequest, n.Name, k.name)
+				return fmt.Errorf("%w: %q cannot be used as %s", ErrRequest, n.Name, k.name)
 			}
 		}
 	}
