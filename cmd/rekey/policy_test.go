@@ -105,6 +105,30 @@ func TestPolicyBatchFailures(t *testing.T) {
 	}
 }
 
+// FuzzPolicyCase holds a line of a batch to an answer or an error.
+func FuzzPolicyCase(f *testing.F) {
+	file, err := os.ReadFile(filepath.Join("testdata", "policy", "cases.jsonl"))
+	if err != nil {
+		f.Fatal(err)
+	}
+	for i, line := range bytes.Split(file, []byte("\n")) {
+		if i%20 == 0 {
+			if at := bytes.Index(line, []byte(`,"expect"`)); at >= 0 {
+				f.Add(append(bytes.Clone(line[:at]), '}'))
+			}
+		}
+	}
+	f.Fuzz(func(t *testing.T, line []byte) {
+		p, err := parsePolicyCase(line)
+		if err != nil {
+			return
+		}
+		if d, err := p.decide(); (err == nil) == (effectNames[d.Effect] == "") {
+			t.Errorf("%+v, %v", d, err)
+		}
+	})
+}
+
 // simulate runs rekey policy simulate on a batch.
 func simulate(t *testing.T, lines string) (code int, stdout, stderr string) {
 	t.Helper()

@@ -137,9 +137,8 @@ func (p Principal) Session(name string) (Principal, error) {
 
 // ParseSessionAlone reads the ARN of an assumed role's session where the role's
 // ARN is not known. A policy's role then counts as the session's whatever its
-// path is: the names of an account's roles are distinct, their paths aside (IAM
-// User Guide, "IAM and AWS STS quotas" and "IAM identifiers"). Its error wraps
-// ErrMalformed.
+// path is: "role … names must be unique within the account", whatever their
+// paths (IAM API Reference, CreateRole). Its error wraps ErrMalformed.
 func ParseSessionAlone(session string) (Principal, error) {
 	m := sessionForm().FindStringSubmatch(session)
 	if m == nil {
