@@ -98,7 +98,7 @@ rekey exec ends with the exit code of the program it becomes.`,
 	flags.StringVar(&a.endpoint, "endpoint-url", "", "send every call to this URL (default: AWS_ENDPOINT_URL)")
 	flags.StringVar(&a.output, "output", "text", "text, or json: one object a line, errors too")
 	root.AddCommand(a.encryptCommand(), a.decryptCommand(), a.inspectCommand(), a.execCommand(),
-		a.labCommand(), a.demoCommand(), a.versionCommand())
+		a.labCommand(), a.demoCommand(), a.policyCommand(), a.versionCommand())
 	for _, c := range root.Commands() {
 		c.Args = usageArgs(c.Args)
 	}

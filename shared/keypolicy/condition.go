@@ -1,6 +1,7 @@
 package keypolicy
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -17,6 +18,7 @@ type condition struct {
 	null        bool
 	negated     bool
 	operands    []operand
+	empty       bool   // it has no operands
 	unsupported string // why it cannot be decided, or ""
 }
 
@@ -58,10 +60,13 @@ func compileCondition(name, key string, values []string, variables bool) (condit
 		// "Condition operators", IfExists: any operator but Null.
 		c.unsupported = "Null takes neither IfExists nor a set operator"
 		return c, nil
-	case len(values) == 0:
+	case len(values) == 0 && c.set == oneValue && !c.ifExists:
+		// "Access Analyzer policy check reference", Empty array condition: the
+		// condition is true, and yet the statement provides no permissions.
 		c.unsupported = "an empty list of values"
 		return c, nil
 	}
+	c.empty = len(values) == 0
 	c.negated, c.null = op.negated, base == "Null"
 	for _, s := range values {
 		o, err := op.compile(s, variables)
@@ -83,14 +88,20 @@ func (c *condition) holds(ctx requestContext) (bool, error) {
 		return false, err
 	}
 	if c.null {
+		// An empty string is null too ("IAM JSON policy elements: Condition").
 		absent := "false"
-		if len(values) == 0 {
+		if nullData(values) {
 			absent = "true"
 		}
 		return c.compare(absent, ctx)
 	}
 	if len(values) == 0 {
-		return c.absent()
+		return c.absent(), nil
+	}
+	if c.empty {
+		// "Access Analyzer policy check reference": without values, ForAllValues and
+		// IfExists match only where the key is missing, and ForAnyValue never.
+		return false, nil
 	}
 	switch c.set {
 	case forAllValues:
@@ -98,29 +109,39 @@ func (c *condition) holds(ctx requestContext) (bool, error) {
 	case forAnyValue:
 		return c.any(values, ctx)
 	}
-	if len(values) > 1 {
-		// "Multivalued context keys require a condition set operator": the guide
-		// does not say what happens without one.
-		return false, fmt.Errorf("%w: condition %s on %s, which has %d values in the request, without ForAnyValue or ForAllValues", ErrUnsupported, c.operator, c.key, len(values))
+	return c.alike(values, ctx)
+}
+
+// alike decides for a key without a set operator. "Multivalued context keys
+// require a condition set operator": what happens without one the guide does
+// not say. Where all values give the same answer, it is the answer.
+func (c *condition) alike(values []string, ctx requestContext) (bool, error) {
+	first, err := c.compare(values[0], ctx)
+	for _, v := range values[1:] {
+		ok, other := c.compare(v, ctx)
+		switch {
+		case err == nil && other != nil:
+			err = other
+		case err == nil && ok != first:
+			err = fmt.Errorf("%w: condition %s on %s, whose %d values in the request differ in it, without ForAnyValue or ForAllValues", ErrUnsupported, c.operator, c.key, len(values))
+		}
 	}
-	return c.compare(values[0], ctx)
+	return first && err == nil, err
 }
 
 // absent decides the condition where the request has no value for its key.
 // "Condition operators": it does not match, a negated one does, and so does
-// one with IfExists. "Single-valued vs. multivalued context keys": ForAllValues
-// is true then, ForAnyValue false. For ForAnyValue with IfExists the two pages
-// say opposite things.
-func (c *condition) absent() (bool, error) {
+// one with IfExists, which may be added to any operator but Null, and so with
+// ForAnyValue too. "Single-valued vs. multivalued context keys": ForAllValues is
+// true then, ForAnyValue false.
+func (c *condition) absent() bool {
 	switch {
-	case c.set == forAllValues:
-		return true, nil
-	case c.set == forAnyValue && c.ifExists:
-		return false, fmt.Errorf("%w: condition %s on %s, which the request does not have: ForAnyValue says false, IfExists true", ErrUnsupported, c.operator, c.key)
+	case c.ifExists || c.set == forAllValues:
+		return true
 	case c.set == forAnyValue:
-		return false, nil
+		return false
 	}
-	return c.ifExists || c.negated, nil
+	return c.negated
 }
 
 // compare decides the condition for one value of the request.
@@ -128,9 +149,11 @@ func (c *condition) compare(value string, ctx requestContext) (bool, error) {
 	var unknown error
 	for _, o := range c.operands {
 		ok, err := o.matches(value, ctx)
-		if err != nil {
+		switch {
+		case errors.Is(err, errNoValue): // it matches nothing
+		case err != nil:
 			unknown = err
-		} else if ok {
+		case ok:
 			return !c.negated, nil
 		}
 	}

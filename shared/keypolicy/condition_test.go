@@ -111,8 +111,13 @@ var conditions = []struct {
 	{"Null", `false`, []string{"a"}, true},
 	{"Null", `"false"`, []string{"a", "b"}, true},
 	{"Null", `"true"`, []string{}, true},
+	{"Null", `"true"`, []string{""}, true}, // "IAM JSON policy elements: Condition"
+	{"Null", `"false"`, []string{""}, false},
+	{"Bool", `"${x:flag}"`, []string{"true"}, true},
+	{"Bool", `"${x:none}"`, []string{"true"}, false},
 	{"BinaryEquals", `"QmluYXJ5"`, []string{"Binary"}, true},
-	{"BinaryEquals", `"QmluYXJ5"`, []string{"QmluYXJ5"}, false},
+	{"BinaryEquals", `"QmluYXJ5"`, []string{"QmluYXJ5"}, true},
+	{"BinaryEquals", `"QmluYXJ5"`, []string{"binary"}, false},
 	{"BinaryEquals", `"QmluYXJ5"`, nil, false},
 	{"BinaryEqualsIfExists", `"QmluYXJ5"`, nil, true},
 
@@ -163,6 +168,7 @@ var conditions = []struct {
 	{"ForAllValues:NumericLessThan", `10`, []string{"1", "9"}, true},
 	{"ForAllValues:NumericLessThan", `10`, []string{"1", "19"}, false},
 	{"ForAllValues:ArnLike", `"arn:aws:sns:*:*:*"`, []string{topic, "x"}, false},
+	{"ForAnyValue:StringEqualsIfExists", `"a"`, nil, true},
 	{"ForAnyValue:StringEquals", `["a","b"]`, []string{"c", "b"}, true},
 	{"ForAnyValue:StringEquals", `["a","b"]`, []string{"c", "d"}, false},
 	{"ForAnyValue:StringEquals", `"a"`, nil, false},
@@ -175,7 +181,21 @@ var conditions = []struct {
 	{"ForAnyValue:IpAddress", `"10.0.0.0/8"`, []string{"203.0.113.9", "10.1.1.1"}, true},
 	{"ForAnyValue:Bool", `"true"`, []string{"false", "true"}, true},
 
+	// "Access Analyzer policy check reference", Empty array condition.
+	{"ForAllValues:StringEquals", `[]`, nil, true},
+	{"ForAllValues:StringEquals", `[]`, []string{"a"}, false},
+	{"ForAnyValue:StringEquals", `[]`, nil, false},
+	{"ForAnyValue:StringEquals", `[]`, []string{"a"}, false},
+	{"StringEqualsIfExists", `[]`, nil, true},
+	{"StringEqualsIfExists", `[]`, []string{"a"}, false},
+
 	// IAM User Guide, "IAM policy elements: Variables and tags".
+	{"StringEquals", `"${x:none}"`, []string{"a"}, false},
+	{"StringEquals", `["${x:none}","a"]`, []string{"a"}, true},
+	{"StringNotEquals", `"${x:none}"`, []string{"a"}, true},
+	{"StringNotEquals", `["${x:none}","a"]`, []string{"a"}, false},
+	{"ArnLike", `"arn:aws:sns:*:*:${x:none}"`, []string{topic}, false},
+	{"ArnNotLike", `"arn:aws:sns:*:*:${x:none}"`, []string{topic}, true},
 	{"StringEquals", `"${aws:username}"`, []string{"alice"}, true},
 	{"StringEquals", `"${AWS:UserName}"`, []string{"alice"}, true},
 	{"StringEquals", `"x-${aws:username}-y"`, []string{"x-alice-y"}, true},
@@ -205,11 +225,23 @@ func TestConditions(t *testing.T) {
 	}
 }
 
-// "Single-valued vs. multivalued context keys" says false, "Condition
-// operators", IfExists, says true.
-func TestForAnyValueIfExistsOfAnAbsentKeyIsNotDecided(t *testing.T) {
-	if ok, err := holds(t, "ForAnyValue:StringEqualsIfExists", `"a"`, nil); !errors.Is(err, keypolicy.ErrUnsupported) {
-		t.Errorf("%v, %v", ok, err)
+// "Multivalued context keys require a condition set operator": without one it is
+// told only where all values agree.
+func TestSeveralValuesWithoutASetOperator(t *testing.T) {
+	for _, c := range []struct {
+		operator string
+		request  []string
+		want     bool
+		err      error
+	}{
+		{"StringLike", []string{"a1", "a2"}, true, nil},
+		{"StringLike", []string{"b1", "b2"}, false, nil},
+		{"StringNotLike", []string{"b1", "b2"}, true, nil},
+		{"StringLike", []string{"a1", "b2"}, false, keypolicy.ErrUnsupported},
+	} {
+		if ok, err := holds(t, c.operator, `"a*"`, c.request); ok != c.want || !errors.Is(err, c.err) {
+			t.Errorf("%+v: %v, %v", c, ok, err)
+		}
 	}
 }
 
@@ -263,6 +295,7 @@ func holds(t *testing.T, operator, value string, request []string) (bool, error)
 	p := caller(t, alice)
 	own := named(t, "own", keypolicy.IdentityPolicy, policy(may("Allow", "*", "*", when(operator, "x:k", value))))
 	r := keypolicy.Request{Principal: p, Action: "secretsmanager:GetSecretValue", Resource: secret, ResourceAccount: home, Context: p.Context()}
+	r.Context["x:flag"] = []string{"true"}
 	if request != nil {
 		r.Context["x:K"] = request
 	}

@@ -25,6 +25,7 @@ type Kind int
 
 const (
 	// IdentityPolicy is attached to a user, group or role: it has no Principal.
+	// So are permissions boundaries, session and service control policies.
 	IdentityPolicy Kind = iota + 1
 	// KeyPolicy is the resource policy of a KMS key: the root of trust, without
 	// which nobody has access, not even the account's root user.
@@ -50,6 +51,10 @@ func (k Kind) String() string {
 	}
 	return "Kind(" + strconv.Itoa(int(k)) + ")"
 }
+
+// Empty is a policy without a statement, of a resource that is known to grant
+// nothing to anybody: a key or a role is never decided without its policy.
+func Empty(kind Kind) *Document { return &Document{kind: kind, version: version2012} }
 
 // Document is a parsed policy, compiled for evaluation. It does not change
 // after Parse, so any number of goroutines may evaluate it.
@@ -103,6 +108,9 @@ func (m matcher) match(s string, ctx requestContext) (bool, error) {
 		ok, err := m.patterns[i].match(s, ctx)
 		if ok && err == nil {
 			return !m.not, nil
+		}
+		if !m.not && errors.Is(err, errNoValue) {
+			continue
 		}
 		if err != nil && unknown == nil {
 			unknown = err

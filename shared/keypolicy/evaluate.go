@@ -29,14 +29,28 @@ type Named struct {
 	Document *Document
 }
 
-// Policies are those that apply to a request.
+// Policies are those that apply to a request. Permissions boundaries, session
+// policies and service control policies are Documents of kind IdentityPolicy:
+// they name no principal either. They never allow by themselves.
 type Policies struct {
 	// Identity are the caller's own, of its account. A service and a root user
 	// have none.
 	Identity []Named
+	// Boundary is the permissions boundary of the caller's user or role, nil
+	// where none is set.
+	Boundary *Named
+	// Session are the policies that were passed when the role was assumed, if any
+	// were. One of them must allow.
+	Session []Named
+	// ServiceControl are the service control policies of the caller's account,
+	// one list for each level from the organisation's root to the account, if it
+	// has any. On every level one must allow.
+	ServiceControl [][]Named
 	// Resource is the resource's policy, if it has one. A KMS key always has: its
-	// key policy; and a role that is to be assumed its trust policy.
+	// key policy; and a role that is to be assumed its trust policy. See Empty.
 	Resource *Named
+	// Grants are those of a KMS key.
+	Grants []Grant
 }
 
 // Effect is what was decided. The zero Effect is no decision.
@@ -77,30 +91,26 @@ type Decision struct {
 
 // Evaluate decides a request. Its error wraps ErrUnsupported where a policy
 // holds what this package cannot decide, and ErrRequest where the request is
-// incomplete or does not fit its policies; there is no decision then, not even
-// if a statement elsewhere would deny.
+// incomplete or does not fit its policies. A Deny that surely applies decides
+// whatever cannot be told of other statements: nothing overrides it.
 func Evaluate(r Request, ps Policies) (Decision, error) {
 	if err := check(r, ps); err != nil {
 		return Decision{}, err
 	}
 	r.Action = strings.ToLower(r.Action)
-	var own, theirs finding
-	for _, n := range ps.Identity {
-		if err := own.read(n, r); err != nil {
-			return Decision{}, err
-		}
-	}
-	if ps.Resource != nil {
-		if err := theirs.read(*ps.Resource, r); err != nil {
-			return Decision{}, err
-		}
-	}
-	for _, f := range []finding{theirs, own} {
+	w := weigh(asked{r, requestContext(r.Context), ps.Boundary != nil}, ps)
+	all := w.findings()
+	for _, f := range all {
 		if f.denied {
 			return f.deny.decide(ExplicitlyDenied, "an explicit Deny applies"), nil
 		}
 	}
-	return combine(r, ps, own, theirs), nil
+	for _, f := range all {
+		if f.err != nil {
+			return Decision{}, f.err
+		}
+	}
+	return w.decide(), nil
 }
 
 // at is the place of a statement.
@@ -111,61 +121,67 @@ func (a at) decide(e Effect, reason string) Decision {
 		Reason: fmt.Sprintf("%s: statement %s of %s", reason, a.statement, a.policy)}
 }
 
-// finding is what the policies of one side say to a request.
-type finding struct {
-	denied    bool
-	deny      at
-	grant     grant // the widest
-	caller    at    // the first that grants toCaller
-	byAccount at    // the first that grants toAccount
+// asked is a request as statements see it.
+type asked struct {
+	Request
+	ctx     requestContext
+	bounded bool // the caller has a permissions boundary
 }
 
-// read adds what a policy says. It reads all statements, so that an error does
+// finding is what the policies of one side say to a request.
+type finding struct {
+	denied bool
+	deny   at
+	grant  grant            // the widest
+	by     [toCaller + 1]at // the first that grants so
+	err    error            // the first statement that cannot be decided
+}
+
+// read adds what policies say. It reads all statements, so that an error does
 // not depend on their order.
-func (f *finding) read(n Named, r Request) error {
-	for i := range n.Document.statements {
-		st := &n.Document.statements[i]
-		g, err := st.applies(r)
-		if err != nil {
-			return fmt.Errorf("statement %s of %s: %w", st.name, n.Name, err)
-		}
-		here := at{n.Name, st.name}
-		switch {
-		case g == none:
-		case st.deny:
-			if !f.denied {
+func (f *finding) read(q asked, policies ...Named) {
+	for _, n := range policies {
+		for i := range n.Document.statements {
+			st := &n.Document.statements[i]
+			here := at{n.Name, st.name}
+			g, err := st.applies(q)
+			switch {
+			case err != nil && f.err == nil:
+				f.err = fmt.Errorf("statement %s of %s: %w", st.name, n.Name, err)
+			case err != nil || g == none:
+			case !st.deny:
+				f.allow(g, here)
+			case !f.denied:
 				f.denied, f.deny = true, here
 			}
-		case g == toCaller && f.caller == at{}:
-			f.caller = here
-		case g == toAccount && f.byAccount == at{}:
-			f.byAccount = here
-		}
-		if !st.deny {
-			f.grant = max(f.grant, g)
 		}
 	}
-	return nil
+}
+
+func (f *finding) allow(g grant, here at) {
+	if f.by[g] == (at{}) {
+		f.by[g] = here
+	}
+	f.grant = max(f.grant, g)
 }
 
 // applies says whether, and how, the statement reaches the request. An element
 // that surely does not match decides, whatever cannot be told of the others.
-func (st *statement) applies(r Request) (grant, error) {
+func (st *statement) applies(q asked) (grant, error) {
 	if st.inert {
 		return none, nil
 	}
-	ctx := requestContext(r.Context)
-	if ok, err := st.action.match(r.Action, ctx); err != nil || !ok {
+	if ok, err := st.action.match(q.Action, q.ctx); err != nil || !ok {
 		return none, err
 	}
-	matched, unknown := st.resource.match(r.Resource, ctx)
+	matched, unknown := st.resource.match(q.Resource, q.ctx)
 	if unknown == nil && !matched {
 		return none, nil
 	}
 	g := toCaller // an identity policy's principal is the one it is attached to
 	if st.principal.entries != nil {
 		var err error
-		g, err = st.principal.reach(r.Principal, st.deny)
+		g, err = st.principal.reach(q, st.deny)
 		if err == nil && g == none {
 			return none, nil
 		}
@@ -173,7 +189,7 @@ func (st *statement) applies(r Request) (grant, error) {
 			unknown = err
 		}
 	}
-	holds, err := allHold(st.condition, ctx)
+	holds, err := allHold(st.condition, q.ctx)
 	switch {
 	case err == nil && !holds:
 		return none, nil
@@ -183,73 +199,4 @@ func (st *statement) applies(r Request) (grant, error) {
 		return none, unknown
 	}
 	return g, nil
-}
-
-// combine decides where nothing denies explicitly.
-func combine(r Request, ps Policies, own, theirs finding) Decision {
-	p := r.Principal
-	// "By default, all requests are implicitly denied with the exception of the
-	// AWS account root user, which has full access" (IAM User Guide, "Policy
-	// evaluation logic").
-	identity := own.grant != none || p.kind == Root
-	isKey := ps.Resource != nil && ps.Resource.Document.kind == KeyPolicy
-	rooted := isKey || ps.Resource != nil && ps.Resource.Document.kind == TrustPolicy
-	implicit := func(format string, a ...any) Decision {
-		return Decision{Effect: ImplicitlyDenied, Reason: fmt.Sprintf(format, a...)}
-	}
-	switch {
-	case p.kind == Service:
-		if theirs.grant == toCaller {
-			return theirs.caller.decide(Allowed, "the resource policy names the service")
-		}
-		return implicit("no statement of a resource policy names the service %s", p)
-	case p.account != r.ResourceAccount:
-		return combineAccounts(r, isKey, identity, theirs, implicit)
-	case theirs.grant == toCaller:
-		return theirs.caller.decide(Allowed, "the resource policy grants it to the caller")
-	case !rooted && p.kind == Root:
-		return Decision{Effect: Allowed, Reason: "the caller is the root user of the account that owns the resource"}
-	case !rooted && identity:
-		return own.caller.decide(Allowed, "an identity policy allows it")
-	case !rooted:
-		return implicit("neither an identity policy nor a resource policy allows it")
-	case theirs.grant == none:
-		// KMS Developer Guide, "Default key policy": without it, IAM policies that
-		// allow access to the key are ineffective.
-		return implicit("the %s grants it neither to the caller nor to account %s, so identity policies count for nothing", ps.Resource.Document.kind, p.account)
-	case identity:
-		return theirs.byAccount.decide(Allowed, "an identity policy allows it, and the "+ps.Resource.Document.kind.String()+" lets account "+string(p.account)+" decide")
-	}
-	return implicit("the %s lets account %s decide, and no identity policy allows it", ps.Resource.Document.kind, p.account)
-}
-
-// combineAccounts decides for a caller of another account: both sides must
-// allow (IAM User Guide, "Cross-account policy evaluation logic").
-func combineAccounts(r Request, isKey, identity bool, theirs finding, implicit func(string, ...any) Decision) Decision {
-	p := r.Principal
-	switch {
-	case isKey && !crossAccountActions[r.Action]:
-		return implicit("%s has no effect across accounts, whatever the policies say", r.Action)
-	case theirs.grant == none:
-		return implicit("the resource policy of account %s grants it neither to the caller nor to account %s", r.ResourceAccount, p.account)
-	case !identity:
-		return implicit("no identity policy of the caller's account %s allows it", p.account)
-	case theirs.grant == toCaller:
-		return theirs.caller.decide(Allowed, "both accounts allow it, that of the resource to the caller")
-	}
-	return theirs.byAccount.decide(Allowed, "both accounts allow it, that of the resource to account "+string(p.account))
-}
-
-// crossAccountActions are the only ones that can be permitted on a key of
-// another account (KMS API Reference, "Cross-account use" of each operation;
-// KMS Developer Guide, "Allowing users in other accounts to use a KMS key").
-// ReEncrypt is authorised as two actions, one on each key.
-var crossAccountActions = map[string]bool{
-	"kms:creategrant": true, "kms:listgrants": true, "kms:retiregrant": true, "kms:revokegrant": true,
-	"kms:describekey": true, "kms:getkeyrotationstatus": true, "kms:getpublickey": true,
-	"kms:encrypt": true, "kms:decrypt": true, "kms:reencryptfrom": true, "kms:reencryptto": true,
-	"kms:generatedatakey": true, "kms:generatedatakeywithoutplaintext": true,
-	"kms:generatedatakeypair": true, "kms:generatedatakeypairwithoutplaintext": true,
-	"kms:generatemac": true, "kms:verifymac": true, "kms:sign": true, "kms:verify": true,
-	"kms:derivesharedsecret": true, "kms:encapsulate": true, "kms:decapsulate": true,
 }

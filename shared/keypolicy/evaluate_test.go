@@ -117,6 +117,18 @@ var decisions = []struct {
 	{name: "user where a service is named", caller: alice, key: policy(to("Allow", `{"Service":"lambda.amazonaws.com"}`)), want: implicit},
 	{name: "service and AWS asterisk under a condition that fails", caller: lambda, key: policy(to("Allow", aws("*"), when("StringEquals", "aws:PrincipalOrgID", `"o-1"`))), want: implicit},
 
+	{name: "service and AWS asterisk", caller: lambda, key: policy(to("Allow", aws("*"))), want: allowed},
+
+	// "… Principal": identity providers, federated users, unique ids.
+	{name: "identity provider, not the session's", caller: session, key: policy(to("Allow", `{"Federated":"accounts.google.com"}`)), want: implicit},
+	{name: "identity provider of the session", caller: session, key: policy(to("Allow", `{"Federated":"graph.facebook.com"}`)), want: allowed},
+	{name: "identity provider and a user", caller: alice, key: policy(to("Allow", `{"Federated":"graph.facebook.com"}`)), want: implicit},
+	{name: "Deny of an identity provider", caller: session, key: policy(to("Allow", aws(role)), to("Deny", `{"Federated":"graph.facebook.com"}`)), want: explicit},
+	{name: "federated user named", caller: alice, key: policy(to("Allow", aws("arn:aws:sts::"+home+":federated-user/alice"))), want: implicit},
+	{name: "id of a deleted user", caller: alice, key: policy(to("Allow", aws("AIDACKCEVSQ6C2EXAMPLE"))), want: implicit},
+	{name: "id of the user", caller: alice, key: policy(to("Allow", aws("AIDAALICEALICEALICE1"))), want: allowed},
+	{name: "id of the session's role", caller: session, key: policy(to("Allow", aws("AROAWORKERWORKERWORK1"))), want: allowed},
+
 	// IAM User Guide, "Policy evaluation for requests within a single account":
 	// for most resources either side suffices.
 	{name: "secret, identity policy", caller: alice, identity: []string{mayAll}, want: allowed, statement: "#1"},
@@ -168,6 +180,8 @@ func TestEvaluateCombinesPolicies(t *testing.T) {
 			r := keypolicy.Request{Principal: caller(t, c.caller), Action: c.action, Resource: secret, ResourceAccount: home}
 			r.Context = r.Principal.Context()
 			r.Context["kms:viaservice"] = []string{"s3.eu-west-1.amazonaws.com"}
+			r.Context["aws:FederatedProvider"] = []string{"graph.facebook.com"}
+			r.Context["aws:userid"] = []string{map[string]string{alice: "AIDAALICEALICEALICE1", session: "AROAWORKERWORKERWORK1:job-1"}[c.caller]}
 			action := "secretsmanager:GetSecretValue"
 			var ps keypolicy.Policies
 			for _, text := range c.identity {
@@ -200,7 +214,7 @@ func TestEvaluateCombinesPolicies(t *testing.T) {
 // What the package does not know is an error, unless another element of the
 // statement already keeps it from the request.
 func TestEvaluateRefusesWhatItDoesNotKnow(t *testing.T) {
-	federated := `{"Federated":"accounts.google.com"}`
+	canonical := `{"CanonicalUser":"79a59df900b949e55d96a1e698fbaced"}`
 	for _, c := range []struct {
 		name   string
 		caller string
@@ -209,23 +223,15 @@ func TestEvaluateRefusesWhatItDoesNotKnow(t *testing.T) {
 	}{
 		{"unknown operator", alice, policy(to("Allow", `"*"`, when("StringResembles", "aws:PrincipalArn", `"x"`))), keypolicy.ErrUnsupported},
 		{"unknown operator in a Deny", alice, policy(to("Allow", `"*"`), to("Deny", `"*"`, when("StringResembles", "aws:PrincipalArn", `"x"`))), keypolicy.ErrUnsupported},
-		{"unknown operator beside a Deny", alice, policy(to("Deny", `"*"`), to("Allow", `"*"`, when("StringResembles", "aws:PrincipalArn", `"x"`))), keypolicy.ErrUnsupported},
 		{"operator in other case", alice, policy(to("Allow", `"*"`, when("stringequals", "aws:PrincipalArn", `"x"`))), keypolicy.ErrUnsupported},
 		{"unknown set operator", alice, policy(to("Allow", `"*"`, when("ForSomeValues:StringEquals", "aws:PrincipalArn", `"x"`))), keypolicy.ErrUnsupported},
 		{"IfExists twice", alice, policy(to("Allow", `"*"`, when("StringEqualsIfExistsIfExists", "aws:PrincipalArn", `"x"`))), keypolicy.ErrUnsupported},
 		{"NullIfExists", alice, policy(to("Allow", `"*"`, when("NullIfExists", "aws:PrincipalArn", `"true"`))), keypolicy.ErrUnsupported},
 		{"ForAnyValue:Null", alice, policy(to("Allow", `"*"`, when("ForAnyValue:Null", "aws:PrincipalArn", `"true"`))), keypolicy.ErrUnsupported},
 		{"empty list of values", alice, policy(to("Allow", `"*"`, when("StringEquals", "aws:PrincipalArn", `[]`))), keypolicy.ErrUnsupported},
-		{"Federated", alice, policy(to("Allow", federated)), keypolicy.ErrUnsupported},
-		{"Federated in a Deny", alice, policy(to("Allow", `"*"`), to("Deny", federated)), keypolicy.ErrUnsupported},
-		{"Federated in a NotPrincipal", alice, policy(`{"Effect":"Deny","NotPrincipal":` + federated + `,"Action":"*","Resource":"*"}`), keypolicy.ErrUnsupported},
 		{"CanonicalUser", alice, policy(to("Allow", `{"CanonicalUser":"79a59df900b949e55d96a1e698fbaced"}`)), keypolicy.ErrUnsupported},
-		{"federated user's session", alice, policy(to("Allow", aws("arn:aws:sts::"+home+":federated-user/x1"))), keypolicy.ErrUnsupported},
-		{"id of a principal", alice, policy(to("Allow", aws("AIDACKCEVSQ6C2EXAMPLE"))), keypolicy.ErrUnsupported},
+		{"variable without a value in NotResource", alice, policy(`{"Effect":"Allow","Principal":"*","Action":"*","NotResource":"arn:aws:kms:eu-west-1:` + home + `:key/${aws:PrincipalTag/team}"}`), keypolicy.ErrUnsupported},
 		{"every service", lambda, policy(to("Allow", `{"Service":"*"}`)), keypolicy.ErrUnsupported},
-		{"AWS asterisk and a service", lambda, policy(to("Deny", aws("*"))), keypolicy.ErrUnsupported},
-		{"variable without a value", alice, policy(to("Allow", `"*"`, when("StringEquals", "aws:PrincipalArn", `"${aws:PrincipalTag/team}"`))), keypolicy.ErrUnsupported},
-		{"variable in Resource without a value", alice, policy(`{"Effect":"Allow","Principal":"*","Action":"*","Resource":"arn:aws:kms:eu-west-1:` + home + `:key/${aws:PrincipalTag/team}"}`), keypolicy.ErrUnsupported},
 		{"variable with several values", alice, policy(to("Allow", `"*"`, when("StringEquals", "aws:PrincipalArn", `"${aws:TagKeys}"`))), keypolicy.ErrUnsupported},
 		{"several values without a set operator", alice, policy(to("Allow", `"*"`, when("StringEquals", "aws:TagKeys", `"a"`))), keypolicy.ErrUnsupported},
 		{"ARN operator on less than an ARN", alice, policy(to("Allow", `"*"`, when("ArnLike", "aws:PrincipalArn", `"*"`))), keypolicy.ErrUnsupported},
@@ -234,12 +240,14 @@ func TestEvaluateRefusesWhatItDoesNotKnow(t *testing.T) {
 		{"value that is no Boolean", alice, policy(to("Allow", `"*"`, when("Bool", "aws:PrincipalArn", `"true"`))), keypolicy.ErrRequest},
 		{"value that is no address", alice, policy(to("Allow", `"*"`, when("IpAddress", "aws:PrincipalArn", `"10.0.0.0/8"`))), keypolicy.ErrRequest},
 
-		{"another action", alice, policy(`{"Effect":"Allow","Principal":` + federated + `,"Action":"kms:Encrypt","Resource":"*"}`), nil},
-		{"another resource", alice, policy(`{"Effect":"Allow","Principal":` + federated + `,"Action":"*","Resource":"` + keyARN + `0"}`), nil},
+		{"another action", alice, policy(`{"Effect":"Allow","Principal":` + canonical + `,"Action":"kms:Encrypt","Resource":"*"}`), nil},
+		{"another resource", alice, policy(`{"Effect":"Allow","Principal":` + canonical + `,"Action":"*","Resource":"` + keyARN + `0"}`), nil},
 		{"another principal", alice, policy(to("Allow", aws(bob), when("StringResembles", "aws:PrincipalArn", `"x"`))), nil},
-		{"a condition that fails", alice, policy(to("Allow", federated, when("StringEquals", "aws:PrincipalArn", `"x"`))), nil},
+		{"a condition that fails", alice, policy(to("Allow", canonical, when("StringEquals", "aws:PrincipalArn", `"x"`))), nil},
 		{"a second condition that fails", alice, policy(to("Allow", `"*"`, `,"Condition":{"StringResembles":{"aws:PrincipalArn":"x"},"StringEquals":{"aws:PrincipalArn":"x"}}`)), nil},
-		{"beside a principal that matches", alice, policy(to("Allow", `{"Federated":"accounts.google.com","AWS":"`+alice+`"}`)), nil},
+		{"a Deny that surely applies", alice, policy(to("Deny", `"*"`), to("Allow", `"*"`, when("StringResembles", "aws:PrincipalArn", `"x"`))), nil},
+		{"a service where canonical users are named", lambda, policy(to("Allow", canonical)), nil},
+		{"beside a principal that matches", alice, policy(to("Allow", `{"CanonicalUser":"79a59df900b949e55d96a1e698fbaced","AWS":"`+alice+`"}`)), nil},
 		{"beside a value that matches", alice, policy(to("Allow", `"*"`, when("StringEquals", "aws:PrincipalArn", `["${aws:PrincipalTag/team}","`+alice+`"]`))), nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -286,6 +294,18 @@ func TestEvaluateRefusesRequests(t *testing.T) {
 		{"identity policy of the wrong kind", func(_ *keypolicy.Request, p *keypolicy.Policies) { p.Identity[0] = key }},
 		{"root user with identity policies", func(r *keypolicy.Request, _ *keypolicy.Policies) { r.Principal = caller(t, root) }},
 		{"service with identity policies", func(r *keypolicy.Request, _ *keypolicy.Policies) { r.Principal = caller(t, lambda) }},
+		{"root user with a boundary", func(r *keypolicy.Request, p *keypolicy.Policies) {
+			r.Principal, p.Identity, p.Boundary = caller(t, root), nil, &own
+		}},
+		{"user with a session policy", func(_ *keypolicy.Request, p *keypolicy.Policies) { p.Session = []keypolicy.Named{own} }},
+		{"boundary of the wrong kind", func(_ *keypolicy.Request, p *keypolicy.Policies) { p.Boundary = &key }},
+		{"service control policy of the wrong kind", func(_ *keypolicy.Request, p *keypolicy.Policies) { p.ServiceControl = [][]keypolicy.Named{{key}} }},
+		{"secret with grants", func(r *keypolicy.Request, p *keypolicy.Policies) {
+			r.Resource, p.Resource, p.Grants = secret, nil, []keypolicy.Grant{{ID: "g"}}
+		}},
+		{"grant to nobody", func(_ *keypolicy.Request, p *keypolicy.Policies) {
+			p.Grants = []keypolicy.Grant{{ID: "g", Grantee: "x", Operations: []string{"Decrypt"}}}
+		}},
 		{"one key twice", func(r *keypolicy.Request, p *keypolicy.Policies) {
 			p.Identity[0] = named(t, "own", keypolicy.IdentityPolicy, policy(may("Allow", "*", "*", when("StringEquals", "a:B", `"1"`))))
 			r.Context = map[string][]string{"a:b": {"1"}, "A:B": {"2"}}

@@ -22,6 +22,7 @@ const (
 	farRole = "arn:aws:iam::" + other + ":role/reader"
 	farSess = "arn:aws:sts::" + other + ":assumed-role/reader/s-1"
 	farRoot = "arn:aws:iam::" + other + ":root"
+	linked  = "arn:aws:iam::" + home + ":role/aws-service-role/x.amazonaws.com/AWSServiceRoleForX"
 	lambda  = "lambda.amazonaws.com"
 )
 

@@ -47,7 +47,7 @@ var operators = map[string]operator{
 	"DateGreaterThanEquals": {compile: date(func(c int) bool { return c >= 0 })},
 
 	"Bool":         {compile: compileBool},
-	"Null":         {compile: compileBool},
+	"Null":         {compile: compileNull},
 	"BinaryEquals": {compile: compileBinary},
 	"IpAddress":    {compile: compileIP},
 	"NotIpAddress": {compile: compileIP, negated: true},
@@ -195,7 +195,11 @@ func (o dateOperand) matches(value string, _ requestContext) (bool, error) {
 	return o.when(v.Compare(o.want)), nil
 }
 
-type boolOperand bool
+// boolOperand may hold a variable ("Condition operators", Boolean).
+type boolOperand struct {
+	want     bool
+	variable *pattern
+}
 
 func parseBool(s string) (bool, error) {
 	switch {
@@ -207,20 +211,39 @@ func parseBool(s string) (bool, error) {
 	return false, fmt.Errorf("%q is neither true nor false", s)
 }
 
-func compileBool(s string, _ bool) (operand, error) {
-	b, err := parseBool(s)
-	return boolOperand(b), err
+func compileBool(s string, variables bool) (operand, error) {
+	if variables && strings.HasPrefix(s, "${") {
+		p, err := compilePattern(s, noWildcards, true)
+		return boolOperand{variable: &p}, err
+	}
+	return compileNull(s, variables)
 }
 
-func (o boolOperand) matches(value string, _ requestContext) (bool, error) {
+func compileNull(s string, _ bool) (operand, error) {
+	b, err := parseBool(s)
+	return boolOperand{want: b}, err
+}
+
+func (o boolOperand) matches(value string, ctx requestContext) (bool, error) {
+	want := o.want
+	if o.variable != nil {
+		s, err := o.variable.text(ctx)
+		if err != nil {
+			return false, err
+		}
+		if want, err = parseBool(s); err != nil {
+			return false, fmt.Errorf("%w: the variable's value %w", ErrRequest, err)
+		}
+	}
 	v, err := parseBool(value)
 	if err != nil {
 		return false, fmt.Errorf("%w: its value %w", ErrRequest, err)
 	}
-	return v == bool(o), nil
+	return v == want, nil
 }
 
-// binaryOperand holds the decoded bytes; the request's value is the bytes.
+// binaryOperand holds the decoded bytes; the request's value is the bytes, or
+// the same base64 text: a context written as JSON cannot hold all bytes.
 type binaryOperand string
 
 func compileBinary(s string, _ bool) (operand, error) {
@@ -232,7 +255,7 @@ func compileBinary(s string, _ bool) (operand, error) {
 }
 
 func (o binaryOperand) matches(value string, _ requestContext) (bool, error) {
-	return value == string(o), nil
+	return value == string(o) || value == base64.StdEncoding.EncodeToString([]byte(o)), nil
 }
 
 type ipOperand netip.Prefix

@@ -32,6 +32,8 @@ type Principal struct {
 	arn     string
 	role    string
 	account keyid.Account
+	// anyPath: the path of the role is not known, and role leaves it out.
+	anyPath bool
 }
 
 // ARN gives the caller's ARN; for a Service its name.
@@ -43,7 +45,8 @@ func (p Principal) Account() keyid.Account { return p.account }
 // Kind says what the caller is.
 func (p Principal) Kind() PrincipalKind { return p.kind }
 
-// RoleARN gives the ARN of the role, with its path, of a Role or a Session.
+// RoleARN gives the ARN of the role of a Role or a Session, with its path where
+// that is known.
 func (p Principal) RoleARN() string { return p.role }
 
 // String gives the ARN or the service's name.
@@ -128,9 +131,42 @@ func (p Principal) Session(name string) (Principal, error) {
 		return Principal{}, fmt.Errorf("%w: %q is not the name of a role's session", ErrMalformed, name)
 	}
 	p.kind = Session
-	p.arn = fmt.Sprintf("arn:%s:sts::%s:assumed-role/%s/%s", partition(p.role), p.account, p.role[strings.LastIndexByte(p.role, '/')+1:], name)
+	p.arn = fmt.Sprintf("arn:%s:sts::%s:assumed-role/%s/%s", partition(p.role), p.account, lastName(p.role), name)
 	return p, nil
 }
+
+// ParseSessionAlone reads the ARN of an assumed role's session where the role's
+// ARN is not known. A policy's role then counts as the session's whatever its
+// path is: "role … names must be unique within the account", whatever their
+// paths (IAM API Reference, CreateRole). Its error wraps ErrMalformed.
+func ParseSessionAlone(session string) (Principal, error) {
+	m := sessionForm().FindStringSubmatch(session)
+	if m == nil {
+		return Principal{}, fmt.Errorf("%w: %q is not the ARN of an assumed role's session", ErrMalformed, session)
+	}
+	role := fmt.Sprintf("arn:%s:iam::%s:role/%s", m[1], m[2], m[3])
+	return Principal{kind: Session, arn: session, role: role, account: keyid.Account(m[2]), anyPath: true}, nil
+}
+
+// isRole says whether the ARN is that of the caller's role.
+func (p Principal) isRole(arn string) bool {
+	if p.role == "" || !p.anyPath {
+		return p.role != "" && arn == p.role
+	}
+	m := identityForm().FindStringSubmatch(arn)
+	return m != nil && m[4] == "role" && m[1] == partition(p.role) && m[2] == string(p.account) && lastName(arn) == lastName(p.role)
+}
+
+// underServiceControl says whether service control policies bind the caller.
+// They affect users, roles and root users, but neither services nor
+// service-linked roles (AWS Organizations User Guide, "Service control policies
+// (SCPs)", SCP effects on permissions).
+func (p Principal) underServiceControl() bool {
+	return p.kind != Service && !strings.Contains(p.role, ":role/aws-service-role/")
+}
+
+// lastName is the name in an ARN, without its path.
+func lastName(arn string) string { return arn[strings.LastIndexByte(arn, '/')+1:] }
 
 func partition(arn string) string {
 	parts := strings.SplitN(arn, ":", 3)
@@ -161,7 +197,7 @@ func (p Principal) Context() map[string][]string {
 		c["aws:PrincipalType"] = []string{"Account"}
 	case User:
 		c["aws:PrincipalType"] = []string{"User"}
-		c["aws:username"] = []string{p.arn[strings.LastIndexByte(p.arn, '/')+1:]}
+		c["aws:username"] = []string{lastName(p.arn)}
 	case Role, Session:
 		c["aws:PrincipalType"] = []string{"AssumedRole"}
 		c["aws:PrincipalArn"] = []string{p.role}

@@ -30,7 +30,11 @@ const (
 	entryAccount                          // account id or root ARN
 	entryIdentity                         // user, role or session
 	entryService
-	entryUnsupported
+	entryAnyService    // {"Service": "*"}
+	entryFederatedUser // a session of GetFederationToken
+	entryProvider      // an identity provider
+	entryID            // the unique id of a user or role
+	entryCanonical     // an account, by an id of Amazon S3
 )
 
 func parsePrincipals(v any) (principals, error) {
@@ -69,12 +73,14 @@ func parseEntry(typ, s string) (entry, error) {
 	case "Service":
 		e.kind = entryService
 		if s == "*" {
-			e.kind = entryUnsupported
+			e.kind = entryAnyService
 		} else if !serviceForm().MatchString(s) {
 			return entry{}, fmt.Errorf("%q is not the name of an AWS service (name.amazonaws.com)", s)
 		}
-	case "Federated", "CanonicalUser":
-		e.kind, e.text = entryUnsupported, typ+" "+s
+	case "Federated":
+		e.kind = entryProvider
+	case "CanonicalUser":
+		e.kind = entryCanonical
 	default:
 		return entry{}, fmt.Errorf("unknown type of principal %q", typ)
 	}
@@ -106,9 +112,10 @@ func parseAWSEntry(s string) (entry, error) {
 		return entry{}, fmt.Errorf("%q: a wildcard cannot match part of a principal", s)
 	case sessionForm().MatchString(s):
 		e.kind = entryIdentity
-	case federatedForm().MatchString(s), uniqueIDForm().MatchString(s):
-		// An id in place of an ARN is mostly that of a principal that was deleted.
-		e.kind = entryUnsupported
+	case federatedForm().MatchString(s):
+		e.kind = entryFederatedUser
+	case uniqueIDForm().MatchString(s):
+		e.kind = entryID
 	default:
 		return entry{}, fmt.Errorf("%q is not an account, a user, a role or a session", s)
 	}
@@ -124,20 +131,23 @@ const (
 	// toAccount: by its account, which gives the account the permission to give
 	// it by identity policies ("… Principal", AWS account principals).
 	toAccount
-	// toCaller: by the caller's own ARN, its role's, or everyone. The account's
-	// root user is reached by its account so, since nothing can be attached to it.
+	// toRole: by the ARN of the role that the caller is a session of. What limits
+	// the role limits this too.
+	toRole
+	// toCaller: by the caller's own ARN, or as one of everyone: "Permissions
+	// boundaries and session policies do not limit permissions granted using the
+	// aws:PrincipalArn condition key with a wildcard" ("… Principal", IAM role
+	// principals). The account's root user is reached by its account so, since
+	// nothing can be attached to it.
 	toCaller
 )
 
-// reach says how the entry reaches the caller.
-func (e *entry) reach(p Principal) (grant, error) {
+// reach says how the entry reaches the caller. {"AWS": "*"} means the same as
+// "*" ("… Principal", All principals).
+func (e *entry) reach(q asked) (grant, error) {
+	p := q.Principal
 	switch e.kind {
-	case entryEveryone:
-		return toCaller, nil
-	case entryAWSEveryone:
-		if p.kind == Service {
-			return none, fmt.Errorf(`%w: whether the principal {"AWS": "*"} takes in the service %s`, ErrUnsupported, p)
-		}
+	case entryEveryone, entryAWSEveryone:
 		return toCaller, nil
 	case entryAccount:
 		switch {
@@ -150,28 +160,82 @@ func (e *entry) reach(p Principal) (grant, error) {
 	case entryIdentity:
 		// A role that is named stands for its sessions too ("… Principal", IAM
 		// role principals).
-		if p.kind != Service && (e.text == p.arn || e.text == p.role) {
-			return toCaller, nil
+		if p.isRole(e.text) {
+			return toRole, nil
+		}
+		return toCallerIf(e.text == p.arn), nil
+	case entryService:
+		return toCallerIf(p.kind == Service && e.text == p.arn), nil
+	case entryAnyService:
+		if p.kind == Service {
+			return none, fmt.Errorf(`%w: the principal {"Service": "*"}`, ErrUnsupported)
 		}
 		return none, nil
-	case entryService:
-		if p.kind == Service && e.text == p.arn {
-			return toCaller, nil
-		}
+	case entryFederatedUser:
+		return none, nil // no Principal is one
+	case entryProvider:
+		return e.provides(q)
+	case entryID:
+		return e.identifies(q)
+	}
+	if p.kind == Service {
 		return none, nil
 	}
-	return none, fmt.Errorf("%w: the principal %s", ErrUnsupported, e.text)
+	return none, fmt.Errorf("%w: the principal CanonicalUser %s, whose account is not known", ErrUnsupported, e.text)
 }
 
-// reach says how the element reaches the caller. For NotPrincipal see excepted.
-func (ps *principals) reach(p Principal, deny bool) (grant, error) {
+func toCallerIf(ok bool) grant {
+	if ok {
+		return toCaller
+	}
+	return none
+}
+
+// provides says whether the entry is the identity provider that the caller's
+// session came from. Only a session has one, and aws:FederatedProvider tells it
+// ("AWS global condition context keys").
+func (e *entry) provides(q asked) (grant, error) {
+	if q.Principal.kind != Role && q.Principal.kind != Session {
+		return none, nil
+	}
+	values, err := q.ctx.get("aws:FederatedProvider")
+	if err != nil || len(values) != 1 || values[0] != e.text {
+		return none, err
+	}
+	return toRole, nil
+}
+
+// identifies says whether the entry is the caller's unique id. A policy shows
+// one where AWS cannot map it to an ARN any more, since its user or role was
+// deleted ("… Principal", IAM role principals); so it is nobody who calls,
+// unless aws:userid says so: the user's id, or the role's, a colon and the
+// session's name ("IAM policy elements: Variables and tags", Principal key
+// values).
+func (e *entry) identifies(q asked) (grant, error) {
+	values, err := q.ctx.get("aws:userid")
+	if err != nil || len(values) != 1 {
+		return none, err
+	}
+	switch q.Principal.kind {
+	case User:
+		return toCallerIf(values[0] == e.text), nil
+	case Role, Session:
+		if id, _, _ := strings.Cut(values[0], ":"); id == e.text {
+			return toRole, nil
+		}
+	}
+	return none, nil
+}
+
+// reach says how the element reaches the caller. For NotPrincipal see reachNot.
+func (ps *principals) reach(q asked, deny bool) (grant, error) {
 	if ps.not {
-		return ps.reachNot(p, deny)
+		return ps.reachNot(q, deny)
 	}
 	best := none
 	var unknown error
 	for i := range ps.entries {
-		g, err := ps.entries[i].reach(p)
+		g, err := ps.entries[i].reach(q)
 		if err != nil {
 			unknown = err
 		}
@@ -185,43 +249,34 @@ func (ps *principals) reach(p Principal, deny bool) (grant, error) {
 
 // reachNot reads a NotPrincipal, which takes in everyone but those named. A
 // caller is checked at each of its levels, account, then role, then session, so
-// a Deny leaves it alone only where all of them are named (IAM User Guide, "AWS
-// JSON policy elements: NotPrincipal"), and an Allow is taken to reach it only
-// where none is.
-func (ps *principals) reachNot(p Principal, deny bool) (grant, error) {
-	levels := []string{p.arn}
-	switch p.kind {
-	case Session:
-		levels = append(levels, p.role)
-	case Role:
-		levels = append(levels, "") // a session that nobody names
+// a Deny leaves it alone only where all of them are named, and an Allow is taken
+// to reach it only where none is. A Deny takes in every user and role with a
+// permissions boundary, whoever is named (IAM User Guide, "AWS JSON policy
+// elements: NotPrincipal").
+func (ps *principals) reachNot(q asked, deny bool) (grant, error) {
+	if deny && q.bounded {
+		return toCaller, nil
 	}
-	account := p.kind == Service || p.kind == Root // no level of its own
-	named := make(map[string]bool, len(levels))
-	some := false
+	var named [toCaller + 1]bool
 	for i := range ps.entries {
 		e := &ps.entries[i]
-		g, err := e.reach(p)
+		g, err := e.reach(q)
 		switch {
 		case err != nil:
 			return none, err
-		case g == none:
-			continue
 		case e.kind == entryEveryone || e.kind == entryAWSEveryone:
 			return none, nil
 		}
-		some = true
-		if e.kind == entryAccount {
-			account = true
-			named[p.arn] = named[p.arn] || p.kind == Root
-		} else {
-			named[e.text] = true
-		}
+		named[g] = true
 	}
-	all := account
-	for _, l := range levels {
-		all = all && named[l]
+	all := named[toCaller]
+	switch q.Principal.kind {
+	case User:
+		all = all && named[toAccount]
+	case Role, Session: // Role is a session that nobody names
+		all = all && named[toAccount] && named[toRole]
 	}
+	some := named[toAccount] || named[toRole] || named[toCaller]
 	if deny && all || !deny && some {
 		return none, nil
 	}

@@ -73,6 +73,40 @@ func TestADenyNeverAllows(t *testing.T) {
 	})
 }
 
+// What limits a caller never allows what was not allowed without it.
+func TestALimitNeverAllows(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		p := caller(t, anyCaller.Draw(rt, "caller"))
+		r := keypolicy.Request{Principal: p, Action: "kms:Decrypt", Resource: secret, ResourceAccount: home, Context: p.Context()}
+		draw := func(kind keypolicy.Kind, name string, statement *rapid.Generator[string]) *keypolicy.Named {
+			d := parseOr(rt, kind, rapid.SliceOfN(statement, 1, 3).Draw(rt, name))
+			if d == nil {
+				rt.Skip("a value that does not suit its operator")
+			}
+			return &keypolicy.Named{Name: name, Document: d}
+		}
+		ps := keypolicy.Policies{Resource: draw(keypolicy.ResourcePolicy, "resource", anyStatement)}
+		bound := p.Kind() != keypolicy.Service && p.Kind() != keypolicy.Root
+		if bound {
+			ps.Identity = []keypolicy.Named{*draw(keypolicy.IdentityPolicy, "identity", ownStatement)}
+		}
+		before, beforeErr := keypolicy.Evaluate(r, ps)
+		limit := *draw(keypolicy.IdentityPolicy, "limit", ownStatement)
+		switch kind := rapid.IntRange(0, 2).Draw(rt, "which"); {
+		case kind == 0 && bound:
+			ps.Boundary = &limit
+		case kind == 1 && p.Kind() == keypolicy.Session:
+			ps.Session = []keypolicy.Named{limit}
+		default:
+			ps.ServiceControl = [][]keypolicy.Named{{limit}}
+		}
+		after, err := keypolicy.Evaluate(r, ps)
+		if err == nil && after.Effect == keypolicy.Allowed && (beforeErr != nil || before.Effect != keypolicy.Allowed) {
+			rt.Fatalf("%+v, %v became %+v", before, beforeErr, after)
+		}
+	})
+}
+
 func evaluate(t *rapid.T, r keypolicy.Request, kind keypolicy.Kind, theirs, own []string) keypolicy.Effect {
 	var ps keypolicy.Policies
 	d := parseOr(t, kind, theirs)

@@ -21,18 +21,51 @@ func check(r Request, ps Policies) error {
 		return fail("%q is not an action", r.Action)
 	case r.ResourceAccount == "":
 		return fail("the resource's account is not given")
-	case len(ps.Identity) > 0 && (r.Principal.kind == Service || r.Principal.kind == Root):
-		return fail("%s cannot have identity policies", r.Principal)
 	}
-	for _, n := range ps.Identity {
-		if n.Document == nil || n.Document.kind != IdentityPolicy {
-			return fail("%q is not an identity policy", n.Name)
-		}
+	if err := checkAttached(r.Principal, ps); err != nil {
+		return err
+	}
+	if len(ps.Grants) > 0 && ResourceKind(r.Action, r.Resource) != KeyPolicy {
+		return fail("%s is not a KMS key and has no grants", r.Resource)
 	}
 	if ps.Resource != nil && (ps.Resource.Document == nil || ps.Resource.Document.kind == IdentityPolicy) {
 		return fail("%q is not a resource policy", ps.Resource.Name)
 	}
 	return checkResource(r, ps.Resource)
+}
+
+// checkAttached refuses policies that the caller cannot have: a root user and a
+// service have none, a user no session policies (IAM User Guide, "Policies and
+// permissions in IAM", Session policies, Policies and the root user).
+func checkAttached(p Principal, ps Policies) error {
+	kinds := []struct {
+		name     string
+		policies []Named
+		cannot   bool
+	}{
+		{"identity policy", ps.Identity, p.kind == Service || p.kind == Root},
+		{"permissions boundary", nil, p.kind == Service || p.kind == Root},
+		{"session policy", ps.Session, p.kind != Role && p.kind != Session},
+	}
+	if ps.Boundary != nil {
+		kinds[1].policies = []Named{*ps.Boundary}
+	}
+	for _, level := range ps.ServiceControl {
+		k := kinds[0]
+		k.name, k.policies, k.cannot = "service control policy", level, false
+		kinds = append(kinds, k)
+	}
+	for _, k := range kinds {
+		if k.cannot && len(k.policies) > 0 {
+			return fmt.Errorf("%w: %s cannot have its own %s", ErrRequest, p, k.name)
+		}
+		for _, n := range k.policies {
+			if n.Document == nil || n.Document.kind != IdentityPolicy {
+				return fmt.Errorf("%w: %q cannot be used as %s", ErrRequest, n.Name, k.name)
+			}
+		}
+	}
+	return nil
 }
 
 func checkResource(r Request, policy *Named) error {
@@ -46,15 +79,24 @@ func checkResource(r Request, policy *Named) error {
 	if parts[4] != "" && parts[4] != string(r.ResourceAccount) {
 		return fmt.Errorf("%w: the resource %s is not of account %s", ErrRequest, r.Resource, r.ResourceAccount)
 	}
-	switch {
-	case parts[2] == "kms" && strings.HasPrefix(parts[5], "key/"):
-		return mustBe(r, policy, KeyPolicy)
-	case parts[2] == "iam" && strings.HasPrefix(parts[5], "role/") && assumes(r.Action):
-		return mustBe(r, policy, TrustPolicy)
-	case policy != nil:
-		return mustBe(r, policy, ResourcePolicy)
+	if kind := ResourceKind(r.Action, r.Resource); kind != ResourcePolicy || policy != nil {
+		return mustBe(r, policy, kind)
 	}
 	return nil
+}
+
+// ResourceKind says which kind of policy a resource has for an action: a key its
+// key policy, a role that is to be assumed its trust policy.
+func ResourceKind(action, resource string) Kind {
+	parts := strings.SplitN(resource, ":", 6)
+	switch {
+	case len(parts) < 6:
+	case parts[2] == "kms" && strings.HasPrefix(parts[5], "key/"):
+		return KeyPolicy
+	case parts[2] == "iam" && strings.HasPrefix(parts[5], "role/") && assumes(action):
+		return TrustPolicy
+	}
+	return ResourcePolicy
 }
 
 // assumes says whether the action is decided by the role's trust policy: any

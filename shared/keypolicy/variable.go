@@ -5,6 +5,13 @@ import (
 	"strings"
 )
 
+// errNoValue says that a variable's key is not in the request: "any attempt to
+// match it fails" (IAM User Guide, "IAM policy elements: Variables and tags",
+// Principal key values). So no value and no Resource with it matches, which
+// satisfies a negated operator. That it may invalidate the whole statement, as
+// the page says too, leaves a NotResource undecided.
+var errNoValue = fmt.Errorf("%w: a policy variable without a value in the request", ErrUnsupported)
+
 // variable is ${key} or ${key, 'default'}, or an escaped character.
 type variable struct {
 	key        string
@@ -46,9 +53,8 @@ func (v variable) check(s string) error {
 }
 
 // value resolves the variable. A key with several values cannot be a variable
-// ("IAM policy elements: Variables and tags", Using variables in policies).
-// The guide lets an absent key make the comparison fail; here it is an error,
-// since a context that was made without the key looks the same.
+// ("IAM policy elements: Variables and tags", Using variables in policies). For
+// an absent key the error is errNoValue.
 func (v variable) value(ctx requestContext) (string, error) {
 	values, err := ctx.get(v.key)
 	switch {
@@ -61,5 +67,5 @@ func (v variable) value(ctx requestContext) (string, error) {
 	case v.hasDefault:
 		return v.fallback, nil
 	}
-	return "", fmt.Errorf("%w: the policy variable ${%s} has no value in the request", ErrUnsupported, v.key)
+	return "", fmt.Errorf("%w: ${%s}", errNoValue, v.key)
 }
