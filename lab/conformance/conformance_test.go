@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -37,6 +38,10 @@ var subjects = []struct {
 	{"kms/tags", kmsTags},
 	{"sts", stsClaims},
 	{"iam", iamClaims},
+	{"iam/limits", iamLimits},
+	{"sts/ended", endedClaims},
+	{"conditions", globalConditions},
+	{"principals", principalClaims},
 	{"secretsmanager", secretClaims},
 	{"wire", wireClaims},
 }
@@ -85,11 +90,39 @@ func TestClaims(t *testing.T) {
 	}
 }
 
+// place is a page of a guide, an operation of a reference, a recorded or
+// asserted test by name, a report with where it stands, or an assumption.
+var place = regexp.MustCompile(`^(?:[A-Za-z ]+ (?:Guide|API Reference)|Service Authorization Reference), .*\S` +
+	`|^(?:recorded|asserted): (?:kms|secretsmanager|sts|iam) test_\w+(?:, test_\w+)*$` +
+	`|^reported: .+, in \S.*|^assumption: .*\S`)
+
+// sourced says whether a source begins with a place, and each report in it says
+// where it stands.
 func sourced(s string) bool {
-	for _, kind := range []string{" Guide, ", "API Reference, ", "Service Authorization Reference, ", "recorded: ", "assumption: ", "reported: "} {
-		if _, after, found := strings.Cut(s, kind); found && after != "" {
-			return true
+	for i, part := range strings.Split(s, "; ") {
+		named, _, found := strings.Cut(part, ": ")
+		kind := found && (named == "recorded" || named == "asserted" || named == "reported" || named == "assumption")
+		if (i == 0 || kind) && !place.MatchString(part) {
+			return false
 		}
 	}
-	return false
+	return true
+}
+
+func TestSources(t *testing.T) {
+	for source, want := range map[string]bool{
+		"KMS Developer Guide, Key states; reported: the message, in aws-cdk": true,
+		"recorded: kms test_create_key, test_other":                          true,
+		"assumption: the code":                                               true,
+		"reported: the message":                                              false,
+		"KMS Developer Guide; assumption: all":                               false,
+		"recorded: kms something":                                            false,
+		"somewhere recorded: kms test_create_key":                            false,
+		"IAM User Guide, Roles; reported: all":                               false,
+		"":                                                                   false,
+	} {
+		if sourced(source) != want {
+			t.Errorf("%q is taken for a source: %v", source, !want)
+		}
+	}
 }

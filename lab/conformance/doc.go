@@ -24,8 +24,10 @@
 // Named are the guide and the page, the operation in the API reference, or the
 // public test suite whose recorded answer it is: "recorded" stands for the
 // snapshots in tests/aws/services of github.com/localstack/localstack, which
-// were taken from AWS, with the test that caused them. Where none of them says
-// it, the source begins with "assumption:".
+// were taken from AWS, with the test that caused them, and "asserted" for a test
+// there that has no snapshot, and that passed against AWS by its entry in the
+// validation files. "reported" is what users quote, with where. Where none of
+// them says it, or only a part of it, "assumption:" says what is assumed.
 //
 // # Against AWS
 //

@@ -1,9 +1,11 @@
 package conformance
 
 import (
+	"errors"
 	"net/url"
 	"strings"
 
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 )
 
@@ -58,6 +60,11 @@ var iamClaims = []claim{
 		check: func(x *bench) {
 			refused(x, x.Own.IAM.GetUser, &iam.GetUserInput{UserName: new("non-existent-user")}, "NoSuchEntity").saying(
 				"The user with name non-existent-user cannot be found.")
+			_, err := x.Own.IAM.GetUser(x.Context(), &iam.GetUserInput{UserName: new("non-existent-user")})
+			var response *awshttp.ResponseError
+			if !errors.As(err, &response) || response.HTTPStatusCode() != 404 {
+				x.Errorf("the answer is %v, want status 404", err)
+			}
 		},
 	},
 	{
@@ -70,7 +77,7 @@ var iamClaims = []claim{
 	},
 	{
 		says:   "names are unique without regard to case",
-		source: "IAM API Reference, CreateUser, UserName; reported: the message",
+		source: "IAM API Reference, CreateUser, UserName; assumption: the message",
 		check: func(x *bench) {
 			name := x.user()
 			refused(x, x.Own.IAM.CreateUser, &iam.CreateUserInput{UserName: new(strings.ToUpper(name))}, "EntityAlreadyExists")
@@ -79,7 +86,7 @@ var iamClaims = []claim{
 	},
 	{
 		says:   "a role with inline policies, and a user with access keys, cannot be deleted",
-		source: "IAM API Reference, DeleteRole and DeleteUser, DeleteConflict; reported: the messages",
+		source: "IAM API Reference, DeleteRole and DeleteUser, DeleteConflict; assumption: the messages",
 		check: func(x *bench) {
 			role := x.Own.role(document(may("kms:ListKeys", "*")))
 			name := role[strings.LastIndexByte(role, '/')+1:]
@@ -92,7 +99,7 @@ var iamClaims = []claim{
 	},
 	{
 		says:   "a user has two access keys at most",
-		source: "IAM User Guide, IAM and AWS STS quotas; reported: the message",
+		source: "IAM User Guide, IAM and AWS STS quotas; assumption: the message",
 		check: func(x *bench) {
 			user := x.user()
 			for range 2 {

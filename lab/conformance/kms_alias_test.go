@@ -29,7 +29,7 @@ const aliasAccess = "KMS Developer Guide, Controlling access to aliases, "
 var kmsAlias = []claim{
 	{
 		says:   "an alias is listed until it is deleted, and its key stays",
-		source: "recorded: kms test_create_list_delete_alias",
+		source: "asserted: kms test_create_list_delete_alias",
 		check: func(x *bench) {
 			k := x.Own.key("")
 			alias := "alias/" + x.name("alias")
@@ -43,7 +43,7 @@ var kmsAlias = []claim{
 	},
 	{
 		says:   "an updated alias names the new key",
-		source: "recorded: kms test_update_alias",
+		source: "asserted: kms test_update_alias",
 		check: func(x *bench) {
 			from, to := x.Own.key(""), x.Own.key("")
 			alias := x.Own.alias(from)
@@ -162,7 +162,7 @@ var kmsAlias = []claim{
 	},
 	{
 		says:   "ListAliases of a key lists its aliases and no others",
-		source: "recorded: kms test_list_aliases_of_key",
+		source: "asserted: kms test_list_aliases_of_key",
 		check: func(x *bench) {
 			k, other := x.Own.key(""), x.Own.key("")
 			alias := x.Own.alias(k)

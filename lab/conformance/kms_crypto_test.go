@@ -184,7 +184,7 @@ var kmsCrypto = []claim{
 	},
 	{
 		says:   "an id, an ARN, an alias and an alias's ARN all name a key for encryption, and the answer has its ARN",
-		source: "recorded: kms test_all_types_of_key_id_can_be_used_for_encryption",
+		source: "asserted: kms test_all_types_of_key_id_can_be_used_for_encryption",
 		check: func(x *bench) {
 			k := x.Own.key("")
 			alias := x.Own.alias(k)

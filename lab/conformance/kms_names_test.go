@@ -53,7 +53,7 @@ var kmsNames = []claim{
 	},
 	{
 		says:   "an alias that does not exist is named by its ARN in the answer",
-		source: "reported: aws-cdk, terraform-provider-aws and others quote \"Alias arn:… is not found.\" for DescribeKey",
+		source: "reported: the message of DescribeKey, in aws-cdk, terraform-provider-aws and others",
 		check: func(x *bench) {
 			alias := "alias/" + x.name("none")
 			refused(x, x.Own.KMS.DescribeKey, describe(alias), "NotFoundException").saying(

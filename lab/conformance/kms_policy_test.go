@@ -145,7 +145,7 @@ var kmsPolicy = []claim{
 	},
 	{
 		says:   "a key has one policy, named default, and gives it back as it was put",
-		source: "recorded: kms test_get_put_list_key_policies",
+		source: "asserted: kms test_get_put_list_key_policies",
 		check: func(x *bench) {
 			policy := document(x.Own.delegate(), allow("More", x.Own.root(), "kms:ListGrants"))
 			k := x.Own.key(policy)

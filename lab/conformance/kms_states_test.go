@@ -22,7 +22,7 @@ func (x *bench) state(k key) types.KeyState {
 var kmsStates = []claim{
 	{
 		says:   "a disabled key does no cryptography",
-		source: "KMS Developer Guide, Key states of AWS KMS keys; recorded: kms test_cant_use_disabled_or_deleted_keys",
+		source: "KMS Developer Guide, Key states of AWS KMS keys; asserted: kms test_cant_use_disabled_or_deleted_keys",
 		check: func(x *bench) {
 			k := x.Own.key("")
 			blob := x.Own.seal(k, "hello")
@@ -36,7 +36,7 @@ var kmsStates = []claim{
 	},
 	{
 		says:   "an enabled key decrypts again what it encrypted before it was disabled",
-		source: "recorded: kms test_disable_and_enable_key",
+		source: "asserted: kms test_disable_and_enable_key",
 		check: func(x *bench) {
 			k := x.Own.key("")
 			blob := x.Own.seal(k, "hello")
@@ -61,7 +61,7 @@ var kmsStates = []claim{
 	},
 	{
 		says:   "a key pending deletion is in an invalid state for cryptography",
-		source: "recorded: kms test_cant_use_disabled_or_deleted_keys; reported: \"ARN is pending deletion.\"",
+		source: "asserted: kms test_cant_use_disabled_or_deleted_keys; assumption: the message",
 		check: func(x *bench) {
 			k := x.Own.key("")
 			blob := x.Own.seal(k, "hello")
@@ -73,7 +73,7 @@ var kmsStates = []claim{
 	},
 	{
 		says:   "a key pending deletion can be neither enabled, disabled, tagged, aliased nor scheduled again",
-		source: "KMS Developer Guide, Key states of AWS KMS keys, table; recorded: kms test_cant_delete_deleted_key",
+		source: "KMS Developer Guide, Key states of AWS KMS keys, table; asserted: kms test_cant_delete_deleted_key",
 		check: func(x *bench) {
 			k := x.Own.key("")
 			x.schedule(k, 7)
@@ -97,7 +97,7 @@ var kmsStates = []claim{
 	},
 	{
 		says:   "scheduling tells key ARN, state and window, and DescribeKey the date",
-		source: "recorded: kms test_schedule_and_cancel_key_deletion; KMS API Reference, ScheduleKeyDeletion, Response Elements",
+		source: "asserted: kms test_schedule_and_cancel_key_deletion; KMS API Reference, ScheduleKeyDeletion, Response Elements",
 		check: func(x *bench) {
 			k := x.Own.key("")
 			out := x.schedule(k, 9)
@@ -114,7 +114,7 @@ var kmsStates = []claim{
 	},
 	{
 		says:   "a cancelled deletion leaves the key disabled, even one that was enabled",
-		source: "recorded: kms test_schedule_and_cancel_key_deletion",
+		source: "asserted: kms test_schedule_and_cancel_key_deletion",
 		check: func(x *bench) {
 			k := x.Own.key("")
 			x.schedule(k, 7)

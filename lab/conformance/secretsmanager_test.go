@@ -39,7 +39,7 @@ const deletionMark = "You can't perform this operation on the secret because it 
 var secretClaims = []claim{
 	{
 		says:   "a secret's ARN ends in its name, a hyphen and six characters",
-		source: "Secrets Manager API Reference, CreateSecret, ARN; recorded: secretsmanager test_create_multi_secrets_snapshot",
+		source: "Secrets Manager API Reference, CreateSecret, ARN",
 		check: func(x *bench) {
 			s := x.Own.secret()
 			rest, ok := strings.CutPrefix(text(s.ARN), "arn:aws:secretsmanager:"+x.region+":"+x.Own.account+":secret:"+text(s.Name)+"-")
@@ -152,7 +152,7 @@ var secretClaims = []claim{
 	},
 	{
 		says:   "the same token with the same value changes nothing, and with another value is refused",
-		source: "Secrets Manager API Reference, PutSecretValue, ClientRequestToken; recorded: secretsmanager test_http_put_secret_value_duplicate_req",
+		source: "Secrets Manager API Reference, PutSecretValue, ClientRequestToken; assumption: the code of the refusal",
 		check: func(x *bench) {
 			s := x.Own.secret()
 			in := &secretsmanager.PutSecretValueInput{SecretId: s.ARN, SecretString: new("second"), ClientRequestToken: new("22222222-2222-2222-2222-222222222222")}
@@ -203,7 +203,7 @@ var secretClaims = []claim{
 	},
 	{
 		says:   "a secret that does not exist is deleted by force without complaint",
-		source: "recorded: secretsmanager test_delete_non_existent_secret_returns_as_if_secret_exists",
+		source: "asserted: secretsmanager test_delete_non_existent_secret_returns_as_if_secret_exists",
 		check: func(x *bench) {
 			id := x.name("none")
 			out := succeed(x, x.Own.Secrets.DeleteSecret, &secretsmanager.DeleteSecretInput{SecretId: &id, ForceDeleteWithoutRecovery: new(true)})
@@ -213,7 +213,7 @@ var secretClaims = []claim{
 	},
 	{
 		says:   "to read a secret under a customer managed key, its reader needs kms:Decrypt on the key",
-		source: "Secrets Manager User Guide, Secret encryption and decryption: permissions for the KMS key; reported: the message",
+		source: "Secrets Manager User Guide, Secret encryption and decryption: permissions for the KMS key; assumption: the message",
 		check: func(x *bench) {
 			k := x.Own.key("")
 			s := x.Own.secret(func(in *secretsmanager.CreateSecretInput) { in.KmsKeyId = &k.arn })
@@ -249,7 +249,7 @@ var secretClaims = []claim{
 	},
 	{
 		says:   "another account reads no secret under the AWS managed key, even where it may",
-		source: "recorded: secretsmanager test_cross_account_access (its assertions)",
+		source: "asserted: secretsmanager test_cross_account_access",
 		needs:  otherAccount,
 		check: func(x *bench) {
 			s := x.Own.secret()
@@ -262,7 +262,7 @@ var secretClaims = []claim{
 	},
 	{
 		says:   "another account reads a secret that the secret's policy, the key's and its own let it read",
-		source: "recorded: secretsmanager test_cross_account_access_non_default_key (its assertions)",
+		source: "asserted: secretsmanager test_cross_account_access_non_default_key",
 		needs:  otherAccount,
 		check: func(x *bench) {
 			k := x.Own.key(document(x.Own.delegate(), allow("Far", x.Other.root(), "kms:Decrypt kms:GenerateDataKey")))

@@ -25,7 +25,7 @@ func (c *caller) trusted(trust statement) (arn string) {
 var stsClaims = []claim{
 	{
 		says:   "a session's ARN has its role's name and its own, without a path, and its user id the role's id",
-		source: "recorded: sts test_assume_role, test_get_caller_identity_role_access_key",
+		source: "recorded: sts test_assume_role; IAM User Guide, IAM identifiers: unique identifiers; STS API Reference, GetCallerIdentity, UserId",
 		check: func(x *bench) {
 			role := x.Own.role("")
 			out := succeed(x, x.Own.STS.AssumeRole, session(role, "one"))
@@ -67,7 +67,7 @@ var stsClaims = []claim{
 	},
 	{
 		says:   "a role that does not exist is refused like one that does not trust the caller",
-		source: "recorded: sts test_assume_non_existent_role; reported: the message",
+		source: "assumption: in both the code and the message",
 		check: func(x *bench) {
 			none := "arn:aws:iam::" + x.Own.account + ":role/" + x.name("none")
 			closed := x.Own.trusted(statement(`{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}`))
@@ -123,10 +123,21 @@ var stsClaims = []claim{
 	},
 	{
 		says:   "a session lasts an hour unless asked for otherwise, and at most the role's maximum",
-		source: "STS API Reference, AssumeRole, DurationSeconds; reported: the message",
+		source: "STS API Reference, AssumeRole, DurationSeconds; assumption: the message",
 		check: func(x *bench) {
 			role := x.Own.role("")
 			in := session(role, "session")
+			lasts := func(d time.Duration) {
+				out := succeed(x, x.Own.STS.AssumeRole, in)
+				if left := time.Until(*out.Credentials.Expiration); x.lab != nil {
+					equal(x, "Expiration", *out.Credentials.Expiration, x.lab.World.Now().Add(d))
+				} else if left < d-time.Minute || left > d+time.Minute {
+					x.Errorf("the session ends in %v, want %v", left, d)
+				}
+			}
+			lasts(time.Hour)
+			in.DurationSeconds = new(int32(900))
+			lasts(15 * time.Minute)
 			in.DurationSeconds = new(int32(3601))
 			// Only an IAM user reaches this message: a session hears of role chaining.
 			f := refused(x, x.Own.STS.AssumeRole, in, "ValidationError")
@@ -139,7 +150,7 @@ var stsClaims = []claim{
 	},
 	{
 		says:   "a session that assumes a role has an hour at most",
-		source: "IAM User Guide, Role chaining; reported: the message",
+		source: "IAM User Guide, Role chaining; assumption: the message",
 		check: func(x *bench) {
 			role := x.Own.role("")
 			in := session(role, "session")
@@ -150,7 +161,7 @@ var stsClaims = []claim{
 	},
 	{
 		says:   "a session ends, and its token is expired then",
-		source: "IAM User Guide, Temporary security credentials in IAM; reported: the codes, ExpiredTokenException of JSON services and ExpiredToken of Query ones",
+		source: "IAM User Guide, Temporary security credentials in IAM; assumption: the codes, ExpiredTokenException of JSON services and ExpiredToken of Query ones",
 		needs:  clock,
 		check: func(x *bench) {
 			s := x.Own.session(document(may("*", "*")))

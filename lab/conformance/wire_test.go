@@ -115,7 +115,7 @@ func forgeKey(who *aws.Credentials, _ *http.Request) {
 var wireClaims = []claim{
 	{
 		says:   "a request without a signature is refused",
-		source: commonErrors + "reported: the message",
+		source: commonErrors + "assumption: the message",
 		check: func(x *bench) {
 			x.answered(x.send(rawCall{service: "kms", target: listKeys, body: "{}", after: forget}), 400,
 				`"__type":"MissingAuthenticationTokenException"`, "Missing Authentication Token")
@@ -186,7 +186,7 @@ var wireClaims = []claim{
 	},
 	{
 		says:   "an action that a Query service does not have is invalid",
-		source: "STS API Reference, Common Error Types, InvalidAction; reported: the message",
+		source: "STS API Reference, Common Error Types, InvalidAction; assumption: the message",
 		check: func(x *bench) {
 			x.answered(x.send(rawCall{service: "sts", body: "Action=NoSuchThing&Version=2011-06-15"}), 400,
 				"<Type>Sender</Type>", "<Code>InvalidAction</Code>", "Could not find operation NoSuchThing for version 2011-06-15")
@@ -203,7 +203,7 @@ var wireClaims = []claim{
 	},
 	{
 		says:   "a required member that is missing fails validation, with all others that do",
-		source: commonErrors + "ValidationException; reported: the message for several violations",
+		source: commonErrors + "ValidationException; assumption: the message for several violations",
 		check: func(x *bench) {
 			x.answered(x.send(rawCall{service: "kms", target: "TrentService.Encrypt", body: "{}"}), 400, `"__type":"ValidationException"`,
 				"2 validation errors detected: ", "Value null at 'keyId' failed to satisfy constraint: Member must not be null",

@@ -200,8 +200,8 @@ func (c *Call) globals(resourceAccount keyid.Account) map[string][]string {
 
 // On makes the call that a service makes of another one on the caller's behalf
 // (a forward access session), and leaves its own entry in the trail. do runs
-// the other service's handler. Faults strike it as they do any call, but for
-// delays: they would hold the whole world.
+// the other service's handler. Faults without a delay strike it as they do any
+// call.
 func (c *Call) On(service, operation, via string, do func(*Call) error) error {
 	sub := &Call{
 		World: c.World, Service: service, Operation: operation, RequestID: c.RequestID,

@@ -102,8 +102,8 @@ func (f *Faults) Clear() {
 	f.orders = nil
 }
 
-// reach says where a call comes from: an order that only delays is for calls
-// from outside.
+// reach says where a call comes from: an order with a delay is for calls from
+// outside, since a service's own call of another one would hold the whole world.
 type reach bool
 
 const (
@@ -118,7 +118,7 @@ func (f *Faults) find(service, operation string, from reach) *Fault {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, o := range f.orders {
-		if (o.Service == "" || o.Service == service) && (o.Operation == "" || o.Operation == operation) && !(o.DelayOnly && from == within) {
+		if (o.Service == "" || o.Service == service) && (o.Operation == "" || o.Operation == operation) && !(o.Delay > 0 && from == within) {
 			if o.When == Before || o.DelayOnly {
 				f.spend(o)
 			}
