@@ -15,7 +15,7 @@ func (a *app) policyCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "policy",
 		Short: "Ask what policies say",
-		Args:  func(_ *cobra.Command, args []string) error { return unknownCommand(args) },
+		Args:  unknownCommand,
 		RunE:  func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	simulate := a.simulateCommand()

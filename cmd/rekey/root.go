@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strings"
 
 	"github.com/spf13/cobra"
 )
@@ -69,13 +68,13 @@ func (a *app) command() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "rekey",
 		Short: "Encrypt, decrypt and start programs under AWS KMS keys",
-		Long: `rekey does by hand what the Lambda functions of the suite do by event: today
-that is decrypting, and what belongs to it. Credentials, Region and endpoint come from AWS's usual environment
-variables and profiles.
+		Long: `rekey does by hand what the Lambda functions of the suite do by event: today that
+is decrypting, and what belongs to it. Credentials, Region and endpoint come from
+AWS's usual environment variables and profiles.
 
 Exit codes: 0 done; 1 failed; 2 the command line is wrong; 3 partly failed.
 rekey exec ends with the exit code of the program it becomes.`,
-		Args:          func(c *cobra.Command, args []string) error { return unknownCommand(c, args) },
+		Args:          unknownCommand,
 		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
 		SilenceErrors: true, SilenceUsage: true, Version: version,
 		SuggestionsMinimumDistance: 2,
@@ -118,13 +117,13 @@ func usageArgs(check cobra.PositionalArgs) cobra.PositionalArgs {
 	}
 }
 
-func unknownCommand(root *cobra.Command, args []string) error {
+func unknownCommand(parent *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
-	hint := "see rekey --help"
-	if near := root.SuggestionsFor(args[0]); len(near) > 0 {
+	hint := "see " + parent.CommandPath() + " --help"
+	if near := parent.SuggestionsFor(args[0]); len(near) > 0 {
 		hint = "did you mean " + near[0] + "?"
 	}
-	return usagef("%q is not a command of rekey (%s)", strings.ToValidUTF8(args[0], "?"), hint)
+	return usagef("%q is not a command of %s (%s)", args[0], parent.CommandPath(), hint)
 }
