@@ -10,7 +10,6 @@ import (
 	"os/exec"
 	"strconv"
 	"sync/atomic"
-	"syscall"
 	"time"
 )
 
@@ -44,7 +43,7 @@ func newProcess(arn string) *process {
 // start runs the bootstrap in a group of its own, so that what it starts itself
 // ends with it.
 func (p *process) start() error {
-	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	grouped(p.cmd)
 	// Whoever has left the group and holds the output must not hold Wait.
 	p.cmd.WaitDelay = time.Second
 	if err := p.cmd.Start(); err != nil {
@@ -179,7 +178,7 @@ func failed(kind, message string) Result {
 // stop kills the bootstrap and all that it started, as Lambda ends an
 // environment, and waits for it.
 func (p *process) stop() {
-	_ = syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL) // it may have exited already
+	killGroup(p.cmd)
 	<-p.exited
 	_ = p.server.Close()
 }
