@@ -9,7 +9,9 @@ import (
 // Condition keys, in lower case; one that ends in a slash or a colon stands for
 // all that begin so. The lab supplies each wherever AWS does, or it is absent
 // for a reason that holds in the lab. A key that is in none of these lists is
-// refused, not taken for absent: see Policy.undecidable.
+// refused, not taken for absent: see Policy.undecidable. Whoever adds an
+// operation, or a part of one, supplies its keys, and moves them up from among
+// the absent ones.
 var knownConditions = map[string][]string{
 	// IAM User Guide, "AWS global condition context keys".
 	"aws": {
