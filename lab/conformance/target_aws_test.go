@@ -34,6 +34,22 @@ func newAWSTarget(t *testing.T) awsTarget {
 	if _, err := rand.Read(id); err != nil {
 		t.Fatal(err)
 	}
+	// Asked for once, before any claim waits for what its own calls come to.
+	profiles := []string{*profile}
+	if *otherProfile != "" {
+		profiles = append(profiles, *otherProfile)
+	}
+	for _, p := range profiles {
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+		defer cancel()
+		cfg, err := config.LoadDefaultConfig(ctx, config.WithRegion(*region), config.WithSharedConfigProfile(p))
+		if err == nil {
+			_, err = cfg.Credentials.Retrieve(ctx)
+		}
+		if err != nil {
+			t.Fatalf("no AWS credentials of profile %q: %v", p, err)
+		}
+	}
 	return awsTarget{hex.EncodeToString(id)}
 }
 
