@@ -43,27 +43,16 @@ type base64Reader struct {
 	text   []byte
 	tidy   []byte // the standard alphabet only; less than a group is carried over
 	plain  []byte
-	rest   []byte
 	chars  int64 // that were read, padding excluded
 	pads   int64
-	err    error
+	filled
 }
 
 func newBase64Reader(src io.Reader) *base64Reader {
 	return &base64Reader{src: src, text: make([]byte, chunk), tidy: make([]byte, 0, chunk+4), plain: make([]byte, chunk+4)}
 }
 
-func (r *base64Reader) Read(p []byte) (int, error) {
-	for len(r.rest) == 0 && r.err == nil {
-		r.fill()
-	}
-	if len(r.rest) == 0 {
-		return 0, r.err
-	}
-	n := copy(p, r.rest)
-	r.rest = r.rest[n:]
-	return n, nil
-}
+func (r *base64Reader) Read(p []byte) (int, error) { return r.read(p, r.fill) }
 
 func (r *base64Reader) fill() {
 	n, err := r.src.Read(r.text)

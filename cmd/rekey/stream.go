@@ -14,28 +14,36 @@ const chunk = 256 << 10
 // errInterrupted stands for all errors after a signal.
 var errInterrupted = errors.New("interrupted")
 
-// interruptible reads from a pipe or a terminal, where a read may take for
-// ever, and gives up when ctx ends. The read that nobody waits for any more has
-// a buffer of its own.
-type interruptible struct {
-	ctx  context.Context
-	src  io.Reader
-	buf  []byte
+// filled is what a reader that is filled piece by piece has left to give.
+type filled struct {
 	rest []byte
 	err  error
 }
 
-func (r *interruptible) Read(p []byte) (int, error) {
-	if len(r.rest) == 0 && r.err == nil {
-		r.fill()
+// read gives out what is left, filling first where that is nothing.
+func (f *filled) read(p []byte, fill func()) (int, error) {
+	for len(f.rest) == 0 && f.err == nil {
+		fill()
 	}
-	if len(r.rest) == 0 {
-		return 0, r.err
+	if len(f.rest) == 0 {
+		return 0, f.err
 	}
-	n := copy(p, r.rest)
-	r.rest = r.rest[n:]
+	n := copy(p, f.rest)
+	f.rest = f.rest[n:]
 	return n, nil
 }
+
+// interruptible reads from a pipe or a terminal, where a read may take for
+// ever, and gives up when ctx ends. The read that nobody waits for any more has
+// a buffer of its own.
+type interruptible struct {
+	ctx context.Context
+	src io.Reader
+	buf []byte
+	filled
+}
+
+func (r *interruptible) Read(p []byte) (int, error) { return r.read(p, r.fill) }
 
 func (r *interruptible) fill() {
 	if r.buf == nil {

@@ -37,6 +37,20 @@ type bindingKey struct {
 
 var timeType = reflect.TypeFor[time.Time]()
 
+// input binds the input type of an operation; in is a pointer to it.
+func (s *Service) input(op string, in any) (*binding, reflect.Value, error) {
+	o, err := s.operation(op)
+	if err != nil {
+		return nil, reflect.Value{}, err
+	}
+	v, err := root(in, op+"Input")
+	if err != nil {
+		return nil, reflect.Value{}, err
+	}
+	b, err := s.bind(o.input(), v.Type())
+	return b, v, err
+}
+
 // bind ties a shape to a Go type. An error means that the model and the SDK
 // disagree, which no request can mend.
 func (s *Service) bind(sh *shape, t reflect.Type) (*binding, error) {

@@ -95,15 +95,7 @@ func (s *Service) NoSuchOperation(op string) *Error { return s.protocol.noSuchOp
 // is at fault, and another error if the operation is not in the model or its
 // input is not of that type.
 func (s *Service) DecodeInput(op string, r *http.Request, body []byte, in any) error {
-	o, err := s.operation(op)
-	if err != nil {
-		return err
-	}
-	v, err := root(in, op+"Input")
-	if err != nil {
-		return err
-	}
-	b, err := s.bind(o.input(), v.Type())
+	b, v, err := s.input(op, in)
 	if err != nil {
 		return err
 	}

@@ -22,15 +22,7 @@ import (
 // What a service checks besides its model is for the service to word: to a
 // GenerateRandom without a number KMS says "NumberOfBytes is required.".
 func (s *Service) Validate(op string, in any) error {
-	o, err := s.operation(op)
-	if err != nil {
-		return err
-	}
-	v, err := root(in, op+"Input")
-	if err != nil {
-		return err
-	}
-	b, err := s.bind(o.input(), v.Type())
+	b, v, err := s.input(op, in)
 	if err != nil {
 		return err
 	}
