@@ -37,10 +37,11 @@ func (a *app) aws(ctx context.Context, home keyid.Region) (aws.Config, error) {
 	if a.region != "" {
 		opts = append(opts, config.WithRegion(a.region))
 	}
-	cfg, err := wiring.AWS(ctx, opts...)
+	cfg, err := config.LoadDefaultConfig(ctx, opts...)
 	if err != nil {
-		return aws.Config{}, err
+		return aws.Config{}, fmt.Errorf("read the AWS configuration: %w", err)
 	}
+	cfg.HTTPClient = wiring.Steady(cfg.HTTPClient)
 	if cfg.Region == "" {
 		cfg.Region = string(home)
 	}

@@ -221,18 +221,18 @@ func terminal(t *testing.T) (person, program *os.File) {
 	t.Helper()
 	person, err := os.OpenFile("/dev/ptmx", os.O_RDWR, 0)
 	if err != nil {
-		t.Skip(err)
+		t.Fatal(err)
 	}
 	t.Cleanup(func() { person.Close() })
 	if err := unix.IoctlSetPointerInt(int(person.Fd()), unix.TIOCSPTLCK, 0); err != nil {
-		t.Skip(err)
+		t.Fatal(err)
 	}
 	n, err := unix.IoctlGetInt(int(person.Fd()), unix.TIOCGPTN)
 	if err == nil {
 		program, err = os.OpenFile("/dev/pts/"+strconv.Itoa(n), os.O_RDWR|unix.O_NOCTTY, 0)
 	}
 	if err != nil {
-		t.Skip(err)
+		t.Fatal(err)
 	}
 	t.Cleanup(func() { program.Close() })
 	return person, program
@@ -257,10 +257,7 @@ func TestTerminal(t *testing.T) {
 	if err := p.Run(); err != nil {
 		t.Fatal(err)
 	}
-	fmt.Fprint(program, "END")
-	seen := make([]byte, 1<<16)
-	n, _ := person.Read(seen)
-	if text := string(seen[:n]); !strings.Contains(text, "\r") || !strings.Contains(text, "%") {
+	if text := shown(t, person, program); !strings.Contains(text, "\r") || !strings.Contains(text, "%") {
 		t.Errorf("no bar: %q", text)
 	}
 
@@ -269,8 +266,23 @@ func TestTerminal(t *testing.T) {
 	if err := p.Run(); err != nil {
 		t.Fatal(err)
 	}
-	fmt.Fprint(program, "END")
-	if n, _ := person.Read(seen); string(seen[:n]) != "END" {
-		t.Errorf("a bar beside JSON: %q", seen[:n])
+	if text := shown(t, person, program); text != "" {
+		t.Errorf("a bar beside JSON: %q", text)
 	}
+}
+
+// shown is all that a terminal has shown since it was last asked.
+func shown(t *testing.T, person, program *os.File) string {
+	t.Helper()
+	const end = "END"
+	fmt.Fprint(program, end)
+	var text strings.Builder
+	for piece := make([]byte, 1<<16); !strings.HasSuffix(text.String(), end); {
+		n, err := person.Read(piece)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text.Write(piece[:n])
+	}
+	return strings.TrimSuffix(text.String(), end)
 }

@@ -9,7 +9,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
-// steady sends small requests from memory of its own.
+// Steady gives an HTTP client for AWS clients that sends small requests from
+// memory of its own.
 //
 // The SDK closes a request's body as soon as the answer's header is there.
 // Where the answer comes quickly, or the program gets little processor time,
@@ -17,6 +18,8 @@ import (
 // fails it, it drops the connection, the answer cannot be read, and the SDK
 // tries again after up to seconds, although the call took effect. (smithy-go
 // v1.28.8, transport/http/client.go, ClientHandler.Handle.)
+func Steady(next aws.HTTPClient) aws.HTTPClient { return steady{next} }
+
 type steady struct{ next aws.HTTPClient }
 
 // held is the greatest body that is taken into memory; the JSON and Query

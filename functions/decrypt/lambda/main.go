@@ -2,7 +2,7 @@
 package main
 
 import (
-	"context"
+	"errors"
 	"log/slog"
 	"os"
 
@@ -17,21 +17,11 @@ import (
 func main() {
 	log := wiring.Logger()
 	resolver, err := decrypt.Configure(os.Getenv)
-	if err == nil {
-		err = connect(context.Background(), &resolver)
-	}
-	if err != nil {
+	cfg, bad := wiring.Lambda(os.Getenv)
+	if err = errors.Join(err, bad); err != nil {
 		log.Error("the function is not configured", slog.Any("error", err))
 		os.Exit(1)
 	}
+	resolver.KMS, resolver.SecretsManager = kms.NewFromConfig(cfg), secretsmanager.NewFromConfig(cfg)
 	lambda.Start(&decrypt.Handler{Resolver: &resolver, Log: log})
-}
-
-func connect(ctx context.Context, r *decrypt.Resolver) error {
-	cfg, err := wiring.AWS(ctx)
-	if err != nil {
-		return err
-	}
-	r.KMS, r.SecretsManager = kms.NewFromConfig(cfg), secretsmanager.NewFromConfig(cfg)
-	return nil
 }
