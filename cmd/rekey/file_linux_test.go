@@ -257,7 +257,7 @@ func TestTerminal(t *testing.T) {
 	if err := p.Run(); err != nil {
 		t.Fatal(err)
 	}
-	if text := shown(t, person, program); !strings.Contains(text, "\r") || !strings.Contains(text, "%") {
+	if text := onScreen(t, person, program); !strings.Contains(text, "\r") || !strings.Contains(text, "%") {
 		t.Errorf("no bar: %q", text)
 	}
 
@@ -266,13 +266,13 @@ func TestTerminal(t *testing.T) {
 	if err := p.Run(); err != nil {
 		t.Fatal(err)
 	}
-	if text := shown(t, person, program); text != "" {
+	if text := onScreen(t, person, program); text != "" {
 		t.Errorf("a bar beside JSON: %q", text)
 	}
 }
 
-// shown is all that a terminal has shown since it was last asked.
-func shown(t *testing.T, person, program *os.File) string {
+// onScreen is all that a terminal has shown since it was last asked.
+func onScreen(t *testing.T, person, program *os.File) string {
 	t.Helper()
 	const end = "END"
 	fmt.Fprint(program, end)
