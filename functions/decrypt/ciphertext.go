@@ -43,14 +43,7 @@ func (r *run) ciphertext(ctx context.Context, f *fetch) Result {
 // named key. Of an alias it can only be told that it stands for some key.
 func answers(key keyid.Ref, got string) bool {
 	arn, err := keyid.ParseARN(got)
-	if err != nil {
-		return false
-	}
-	if asked, ok := key.ARN(); ok {
-		return asked.Related(arn)
-	}
-	id, ok := key.ID()
-	return !ok || id == arn.ID
+	return err == nil && key.MayBe(arn)
 }
 
 // atHome sends a call to the Region of a key that is named by ARN.

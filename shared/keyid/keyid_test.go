@@ -77,6 +77,33 @@ func TestRelated(t *testing.T) {
 	}
 }
 
+func TestMayBe(t *testing.T) {
+	const one = "arn:aws:kms:us-east-1:111122223333:key/" + uuid
+	for _, c := range []struct {
+		name, arn string
+		want      bool
+	}{
+		{one, one, true},
+		{uuid, one, true},
+		{"alias/app", one, true},
+		{"arn:aws:kms:us-east-1:444455556666:key/" + uuid, one, false},
+		{"mrk-1234abcd12ab34cd56ef1234567890ab", one, false},
+		{"arn:aws:kms:us-east-1:111122223333:key/mrk-1234abcd12ab34cd56ef1234567890ab", "arn:aws:kms:eu-west-1:111122223333:key/mrk-1234abcd12ab34cd56ef1234567890ab", true},
+	} {
+		ref, err := keyid.Parse(c.name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		arn, err := keyid.ParseARN(c.arn)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := ref.MayBe(arn); got != c.want {
+			t.Errorf("%s may be %s: %v", c.name, c.arn, got)
+		}
+	}
+}
+
 func TestParseNeverPanicsAndRoundTrips(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := rapid.OneOf(rapid.String(), rapid.StringMatching(`(arn:aws:kms:[a-z-]{0,9}1?:[0-9]{11,12}:)?(key/|alias/|mrk-)?[0-9a-f-]{0,40}`)).Draw(t, "s")

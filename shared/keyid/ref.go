@@ -94,3 +94,13 @@ func (r Ref) Alias() (Alias, bool) { return r.alias, r.alias != "" }
 // Home gives the Region and account that an ARN names; ok is false for a bare
 // key id or alias name, which mean the caller's own.
 func (r Ref) Home() (Region, Account, bool) { return r.region, r.account, r.account != "" }
+
+// MayBe says whether the key of that ARN can be the one that the reference
+// names: the same key, or for an ARN a related multi-Region key. What an alias
+// stands for cannot be told from here, so any key may be.
+func (r Ref) MayBe(arn ARN) bool {
+	if named, ok := r.ARN(); ok {
+		return named.Related(arn)
+	}
+	return r.id == "" || r.id == arn.ID
+}
