@@ -3,7 +3,6 @@ package lab
 import (
 	"bytes"
 	"cmp"
-	"errors"
 	"fmt"
 	"maps"
 	"net"
@@ -50,7 +49,7 @@ func (l *Lab) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if presigned(r) {
-		l.refuse(w, r, body, c, unimplemented("presigned requests (SigV4 in the query string)"))
+		l.refuse(w, r, body, c, world.Unimplemented("presigned requests (SigV4 in the query string)"))
 		return
 	}
 	sig, refused := l.verifier.Verify(r, body, time.Now())
@@ -73,7 +72,7 @@ func (l *Lab) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c.Caller = key.Caller
 	if e == nil {
 		_, c.Operation, _ = strings.Cut(r.Header.Get("X-Amz-Target"), ".")
-		l.refuse(w, r, body, c, unimplemented("the service "+sig.Service))
+		l.refuse(w, r, body, c, world.Unimplemented("the service "+sig.Service))
 		return
 	}
 	var answer recorded
@@ -131,7 +130,7 @@ func (l *Lab) perform(e *endpoint, c *world.Call, r *http.Request, body []byte, 
 		case !ok || !have && !e.model.Has(name):
 			return e.model.NoSuchOperation(name)
 		case !have:
-			return unimplemented(e.model.Name() + " " + name)
+			return world.Unimplemented(e.model.Name() + " " + name)
 		}
 		in = reflect.New(op.Input).Interface()
 		if err := e.model.DecodeInput(name, r, body, in); err != nil {
@@ -170,12 +169,6 @@ func (a *recorded) send(w http.ResponseWriter) {
 		w.WriteHeader(a.status)
 	}
 	_, _ = w.Write(a.body.Bytes()) // a caller that has gone needs no answer
-}
-
-func unimplemented(what string) *wire.Error {
-	var e *wire.Error
-	errors.As(world.Unimplemented(what), &e)
-	return e
 }
 
 // addressed finds the service that a request is meant for by its content, or

@@ -195,7 +195,7 @@ func (d *decrypter) bare(ctx context.Context, src io.Reader, dst io.Writer) (out
 	for _, ref := range d.keys {
 		out, err := calls.Decrypt(ctx, &kms.DecryptInput{
 			KeyId: new(ref.String()), CiphertextBlob: ciphertext, EncryptionContext: d.context,
-		}, inRegionOf(ref))
+		}, kmskeyring.InRegionOf(ref))
 		if err == nil {
 			defer clear(out.Plaintext)
 			_, err = dst.Write(out.Plaintext)

@@ -184,7 +184,7 @@ func (e *encrypter) bare(ctx context.Context, src io.Reader, dst io.Writer) (out
 	calls := &kmsCalls{client: e.client}
 	out, err := calls.Encrypt(ctx, &kms.EncryptInput{
 		KeyId: new(e.keys[0].String()), Plaintext: plain, EncryptionContext: e.context,
-	}, inRegionOf(e.keys[0]))
+	}, kmskeyring.InRegionOf(e.keys[0]))
 	if err != nil {
 		return outcome{}, err
 	}

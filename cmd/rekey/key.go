@@ -8,6 +8,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 
+	"rekey/shared/envelope/kmskeyring"
 	"rekey/shared/keyid"
 )
 
@@ -41,12 +42,7 @@ func resolveKeys(ctx context.Context, client describer, refs []keyid.Ref) ([]key
 			out[i] = ref
 			continue
 		}
-		region, _, named := ref.Home()
-		answer, err := client.DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: new(ref.String())}, func(o *kms.Options) {
-			if named {
-				o.Region = string(region)
-			}
-		})
+		answer, err := client.DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: new(ref.String())}, kmskeyring.InRegionOf(ref))
 		if err != nil {
 			return nil, fmt.Errorf("find the key %s (kms:DescribeKey; not needed if the key's ARN is given): %w", ref, err)
 		}

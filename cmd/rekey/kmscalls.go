@@ -158,12 +158,3 @@ func wordsFor(action, key string, err error) string {
 	}
 	return why + "; " + next
 }
-
-// inRegionOf sends a call to the Region that a key's ARN names.
-func inRegionOf(ref keyid.Ref) func(*kms.Options) {
-	return func(o *kms.Options) {
-		if region, _, ok := ref.Home(); ok {
-			o.Region = string(region)
-		}
-	}
-}

@@ -22,7 +22,7 @@ func (r *run) ciphertext(ctx context.Context, f *fetch) Result {
 	for _, key := range f.keys {
 		out, err := r.resolver.KMS.Decrypt(ctx, &kms.DecryptInput{
 			KeyId: new(key.String()), CiphertextBlob: f.ref.Blob, EncryptionContext: f.context,
-		}, atHome(key))
+		}, kmskeyring.InRegionOf(key))
 		tried := "decrypt under " + key.String()
 		switch {
 		case err != nil:
@@ -44,15 +44,6 @@ func (r *run) ciphertext(ctx context.Context, f *fetch) Result {
 func answers(key keyid.Ref, got string) bool {
 	arn, err := keyid.ParseARN(got)
 	return err == nil && key.MayBe(arn)
-}
-
-// atHome sends a call to the Region of a key that is named by ARN.
-func atHome(key keyid.Ref) func(*kms.Options) {
-	return func(o *kms.Options) {
-		if region, _, ok := key.Home(); ok {
-			o.Region = string(region)
-		}
-	}
 }
 
 // decryptOnly is a kmskeyring.Client that cannot seal.

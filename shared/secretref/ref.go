@@ -59,12 +59,6 @@ type Ref struct {
 	text string
 }
 
-// Is says whether s claims to be a reference, well-formed or not.
-func Is(s string) bool {
-	_, err := Parse(s)
-	return !errors.Is(err, ErrNotReference)
-}
-
 // Parse reads one reference. Its error wraps ErrNotReference or ErrMalformed.
 func Parse(s string) (Ref, error) {
 	scheme, rest, found := strings.Cut(s, "://")

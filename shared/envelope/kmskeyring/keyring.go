@@ -126,7 +126,7 @@ func (k *Keyring) generate(ctx context.Context, ref keyid.Ref, m *envelope.Encry
 		NumberOfBytes:     aws.Int32(int32(m.Suite.KeyLen())),
 		EncryptionContext: m.EncryptionContext,
 		GrantTokens:       k.grantTokens,
-	}, inRegionOf(ref))
+	}, InRegionOf(ref))
 	if err != nil {
 		return fail(err)
 	}
@@ -148,7 +148,7 @@ func (k *Keyring) encrypt(ctx context.Context, ref keyid.Ref, dataKey envelope.D
 		Plaintext:         dataKey,
 		EncryptionContext: m.EncryptionContext,
 		GrantTokens:       k.grantTokens,
-	}, inRegionOf(ref))
+	}, InRegionOf(ref))
 	var encrypted envelope.EncryptedDataKey
 	if err == nil {
 		encrypted, err = encryptedUnder(ref, out.KeyId, out.CiphertextBlob)
@@ -236,7 +236,7 @@ func (k *Keyring) decrypt(ctx context.Context, arn keyid.ARN, ciphertext []byte,
 		CiphertextBlob:    ciphertext,
 		EncryptionContext: m.EncryptionContext,
 		GrantTokens:       k.grantTokens,
-	}, inRegion(arn.Region))
+	}, InRegionOf(arn.Ref()))
 	if err != nil {
 		return nil, err
 	}
@@ -278,15 +278,11 @@ func providers(encrypted []envelope.EncryptedDataKey) string {
 	return strings.Join(names, ", ")
 }
 
-func inRegionOf(ref keyid.Ref) func(*kms.Options) {
-	region, _, _ := ref.Home()
-	return inRegion(region)
-}
-
-// inRegion sends a call to a Region; to the client's own where region is "".
-func inRegion(region keyid.Region) func(*kms.Options) {
+// InRegionOf sends a call to the Region of a key or alias that is named by ARN;
+// of any other, to the client's own.
+func InRegionOf(ref keyid.Ref) func(*kms.Options) {
 	return func(o *kms.Options) {
-		if region != "" {
+		if region, _, ok := ref.Home(); ok {
 			o.Region = string(region)
 		}
 	}
