@@ -24,19 +24,83 @@ ALL = "all"
 # One service a line group: what the lab speaks now.
 WANTED = {
     "kms": ALL,
-    "secretsmanager": """
-        CreateSecret PutSecretValue GetSecretValue BatchGetSecretValue
-        DescribeSecret ListSecrets UpdateSecret UpdateSecretVersionStage
-        ListSecretVersionIds DeleteSecret RestoreSecret TagResource
-        UntagResource PutResourcePolicy GetResourcePolicy DeleteResourcePolicy
-        GetRandomPassword""".split(),
-    "sts": "GetCallerIdentity AssumeRole".split(),
+    "secretsmanager": ALL,
+    "s3": ALL,
+    "ssm": """
+        PutParameter GetParameter GetParameters GetParametersByPath
+        GetParameterHistory DescribeParameters DeleteParameter DeleteParameters
+        LabelParameterVersion UnlabelParameterVersion AddTagsToResource
+        RemoveTagsFromResource ListTagsForResource PutResourcePolicy
+        GetResourcePolicies DeleteResourcePolicy GetServiceSetting
+        UpdateServiceSetting ResetServiceSetting""".split(),
+    "sqs": ALL,
+    "sns": """
+        CreateTopic DeleteTopic GetTopicAttributes SetTopicAttributes ListTopics
+        Subscribe ConfirmSubscription Unsubscribe GetSubscriptionAttributes
+        SetSubscriptionAttributes ListSubscriptions ListSubscriptionsByTopic
+        Publish PublishBatch AddPermission RemovePermission TagResource
+        UntagResource ListTagsForResource""".split(),
+    "events": """
+        CreateEventBus DeleteEventBus DescribeEventBus UpdateEventBus
+        ListEventBuses PutPermission RemovePermission PutRule DeleteRule
+        DescribeRule EnableRule DisableRule ListRules ListRuleNamesByTarget
+        PutTargets RemoveTargets ListTargetsByRule PutEvents TestEventPattern
+        TagResource UntagResource ListTagsForResource""".split(),
+    "scheduler": ALL,
+    "cloudtrail": "LookupEvents".split(),
+    "lambda": """
+        CreateFunction GetFunction GetFunctionConfiguration ListFunctions
+        UpdateFunctionCode UpdateFunctionConfiguration DeleteFunction Invoke
+        AddPermission RemovePermission GetPolicy PublishLayerVersion
+        GetLayerVersion ListLayerVersions DeleteLayerVersion
+        CreateEventSourceMapping GetEventSourceMapping ListEventSourceMappings
+        UpdateEventSourceMapping DeleteEventSourceMapping
+        PutFunctionEventInvokeConfig GetFunctionEventInvokeConfig
+        DeleteFunctionEventInvokeConfig UpdateFunctionEventInvokeConfig
+        ListFunctionEventInvokeConfigs PutFunctionConcurrency
+        GetFunctionConcurrency DeleteFunctionConcurrency TagResource
+        UntagResource ListTags""".split(),
+    "ec2": """
+        CreateSnapshot CreateSnapshots CopySnapshot DeleteSnapshot
+        DescribeSnapshots DescribeSnapshotAttribute ModifySnapshotAttribute
+        ResetSnapshotAttribute CopyImage CreateImage RegisterImage
+        DeregisterImage DescribeImages DescribeImageAttribute
+        ModifyImageAttribute ResetImageAttribute CreateVolume DeleteVolume
+        DescribeVolumes CreateTags DeleteTags DescribeTags
+        GetEbsDefaultKmsKeyId ModifyEbsDefaultKmsKeyId ResetEbsDefaultKmsKeyId
+        GetEbsEncryptionByDefault EnableEbsEncryptionByDefault
+        DisableEbsEncryptionByDefault LockSnapshot UnlockSnapshot
+        DescribeLockedSnapshots""".split(),
+    "rds": """
+        CreateDBSnapshot CopyDBSnapshot DeleteDBSnapshot DescribeDBSnapshots
+        DescribeDBSnapshotAttributes ModifyDBSnapshotAttribute
+        CreateDBClusterSnapshot CopyDBClusterSnapshot DeleteDBClusterSnapshot
+        DescribeDBClusterSnapshots DescribeDBClusterSnapshotAttributes
+        ModifyDBClusterSnapshotAttribute CreateDBInstance DescribeDBInstances
+        DeleteDBInstance CreateDBCluster DescribeDBClusters DeleteDBCluster
+        AddTagsToResource RemoveTagsFromResource ListTagsForResource""".split(),
+    "sts": """
+        GetCallerIdentity AssumeRole GetSessionToken
+        GetAccessKeyInfo""".split(),
     "iam": """
         CreateRole GetRole DeleteRole ListRoles PutRolePolicy GetRolePolicy
         DeleteRolePolicy ListRolePolicies UpdateAssumeRolePolicy
         CreateUser GetUser DeleteUser PutUserPolicy GetUserPolicy
         DeleteUserPolicy ListUserPolicies
-        CreateAccessKey DeleteAccessKey ListAccessKeys""".split(),
+        CreateAccessKey DeleteAccessKey ListAccessKeys UpdateAccessKey
+        CreatePolicy GetPolicy DeletePolicy ListPolicies
+        CreatePolicyVersion GetPolicyVersion DeletePolicyVersion
+        ListPolicyVersions SetDefaultPolicyVersion ListEntitiesForPolicy
+        AttachRolePolicy DetachRolePolicy ListAttachedRolePolicies
+        AttachUserPolicy DetachUserPolicy ListAttachedUserPolicies
+        PutRolePermissionsBoundary DeleteRolePermissionsBoundary
+        PutUserPermissionsBoundary DeleteUserPermissionsBoundary
+        CreateGroup GetGroup DeleteGroup ListGroups AddUserToGroup
+        RemoveUserFromGroup ListGroupsForUser PutGroupPolicy GetGroupPolicy
+        DeleteGroupPolicy ListGroupPolicies AttachGroupPolicy
+        DetachGroupPolicy ListAttachedGroupPolicies
+        ListUsers UpdateRole TagRole UntagRole ListRoleTags TagUser UntagUser
+        ListUserTags CreateServiceLinkedRole""".split(),
 }
 
 METADATA = """apiVersion endpointPrefix signingName protocol targetPrefix
