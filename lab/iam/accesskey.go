@@ -89,7 +89,7 @@ func (s *Service) listAccessKeys(c *world.Call, in *iam.ListAccessKeysInput) (*i
 	if err != nil {
 		return nil, err
 	}
-	some, next, err := page(s.keysOf(u), func(k *accessKey) string { return k.id }, in.Marker, in.MaxItems)
+	some, next, err := page(c, s.keysOf(u), func(k *accessKey) string { return k.id }, in.Marker, in.MaxItems)
 	if err != nil {
 		return nil, err
 	}

@@ -229,8 +229,8 @@ func second(t time.Time) *time.Time { return new(t.Truncate(time.Second)) }
 
 // page is world.Page with IAM's own error; 100 is its usual size (API
 // reference, MaxItems).
-func page[T any](all []T, name func(T) string, marker *string, limit *int32) ([]T, *string, error) {
-	some, next, ok := world.Page(all, name, marker, limit, 100)
+func page[T any](c *world.Call, all []T, name func(T) string, marker *string, limit *int32) ([]T, *string, error) {
+	some, next, ok := world.Page(c, all, name, marker, limit, 100)
 	if !ok {
 		return nil, nil, &wire.Error{Code: "ValidationError", Message: "Invalid Marker: " + *marker, Status: 400}
 	}

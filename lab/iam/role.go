@@ -168,7 +168,7 @@ func (s *Service) listRoles(c *world.Call, in *iam.ListRolesInput) (*iam.ListRol
 			all = append(all, roles[name])
 		}
 	}
-	some, next, err := page(all, func(r *Role) string { return r.Name }, in.Marker, in.MaxItems)
+	some, next, err := page(c, all, func(r *Role) string { return r.Name }, in.Marker, in.MaxItems)
 	if err != nil {
 		return nil, err
 	}
@@ -224,7 +224,7 @@ func (s *Service) listRolePolicies(c *world.Call, in *iam.ListRolePoliciesInput)
 	if err != nil {
 		return nil, err
 	}
-	some, next, err := page(slices.Sorted(maps.Keys(r.policies)), func(n string) string { return n }, in.Marker, in.MaxItems)
+	some, next, err := page(c, slices.Sorted(maps.Keys(r.policies)), func(n string) string { return n }, in.Marker, in.MaxItems)
 	if err != nil {
 		return nil, err
 	}

@@ -119,7 +119,7 @@ func (s *Service) listUserPolicies(c *world.Call, in *iam.ListUserPoliciesInput)
 	if err != nil {
 		return nil, err
 	}
-	some, next, err := page(slices.Sorted(maps.Keys(u.policies)), func(n string) string { return n }, in.Marker, in.MaxItems)
+	some, next, err := page(c, slices.Sorted(maps.Keys(u.policies)), func(n string) string { return n }, in.Marker, in.MaxItems)
 	if err != nil {
 		return nil, err
 	}

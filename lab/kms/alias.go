@@ -142,7 +142,7 @@ func (s *Service) listAliases(c *world.Call, in *kms.ListAliasesInput) (*kms.Lis
 		}
 		all = kept
 	}
-	some, next, err := page(all, func(a *alias) string { return string(a.name) }, in.Marker, in.Limit, 50)
+	some, next, err := page(c, all, func(a *alias) string { return string(a.name) }, in.Marker, in.Limit, 50)
 	if err != nil {
 		return nil, err
 	}

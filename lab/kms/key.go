@@ -175,7 +175,7 @@ func (s *Service) listKeys(c *world.Call, in *kms.ListKeysInput) (*kms.ListKeysO
 	if err := authorizeAccount(c, "*", nil); err != nil {
 		return nil, err
 	}
-	keys, next, err := page(world.Sorted(s.mine(c).keys), func(k *key) string { return string(k.arn.ID) }, in.Marker, in.Limit, 100)
+	keys, next, err := page(c, world.Sorted(s.mine(c).keys), func(k *key) string { return string(k.arn.ID) }, in.Marker, in.Limit, 100)
 	if err != nil {
 		return nil, err
 	}

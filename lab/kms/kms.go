@@ -88,8 +88,8 @@ func (s *Service) mine(c *world.Call) *region { return s.here(homeOf(c)) }
 func homeOf(c *world.Call) home { return home{c.Account(), c.Region} }
 
 // page is world.Page with KMS's own error.
-func page[T any](all []T, name func(T) string, marker *string, limit *int32, standard int) ([]T, *string, error) {
-	some, next, ok := world.Page(all, name, marker, limit, standard)
+func page[T any](c *world.Call, all []T, name func(T) string, marker *string, limit *int32, standard int) ([]T, *string, error) {
+	some, next, ok := world.Page(c, all, name, marker, limit, standard)
 	if !ok {
 		return nil, nil, &types.InvalidMarkerException{Message: new("The marker is not valid.")}
 	}

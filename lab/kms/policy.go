@@ -97,6 +97,6 @@ func (s *Service) listKeyPolicies(c *world.Call, in *kms.ListKeyPoliciesInput) (
 	if _, err := s.own(c, *in.KeyId); err != nil {
 		return nil, err
 	}
-	some, next, err := page([]string{"default"}, func(name string) string { return name }, in.Marker, in.Limit, 100)
+	some, next, err := page(c, []string{"default"}, func(name string) string { return name }, in.Marker, in.Limit, 100)
 	return &kms.ListKeyPoliciesOutput{PolicyNames: some, NextMarker: next, Truncated: next != nil}, err
 }

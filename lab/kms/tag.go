@@ -99,7 +99,7 @@ func (s *Service) listResourceTags(c *world.Call, in *kms.ListResourceTagsInput)
 	for _, k := range slices.Sorted(maps.Keys(t.key.tags)) {
 		all = append(all, types.Tag{TagKey: new(k), TagValue: new(t.key.tags[k])})
 	}
-	some, next, err := page(all, func(t types.Tag) string { return *t.TagKey }, in.Marker, in.Limit, 50)
+	some, next, err := page(c, all, func(t types.Tag) string { return *t.TagKey }, in.Marker, in.Limit, 50)
 	return &kms.ListResourceTagsOutput{Tags: some, NextMarker: next, Truncated: next != nil}, err
 }
 

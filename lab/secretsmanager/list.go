@@ -26,7 +26,7 @@ func (s *Service) listSecrets(c *world.Call, in *secretsmanager.ListSecretsInput
 	if in.SortOrder == types.SortOrderTypeDesc {
 		slices.Reverse(all)
 	}
-	some, next, err := page(all, func(x *secret) string { return x.arn }, in.NextToken, in.MaxResults, 100)
+	some, next, err := page(c, all, func(x *secret) string { return x.arn }, in.NextToken, in.MaxResults, 100)
 	if err != nil {
 		return nil, err
 	}

@@ -72,8 +72,8 @@ func (s *Service) keep(x *secret) {
 func homeOf(c *world.Call) home { return home{c.Account(), c.Region} }
 
 // page is world.Page with Secrets Manager's own error.
-func page[T any](all []T, name func(T) string, token *string, limit *int32, standard int) ([]T, *string, error) {
-	some, next, ok := world.Page(all, name, token, limit, standard)
+func page[T any](c *world.Call, all []T, name func(T) string, token *string, limit *int32, standard int) ([]T, *string, error) {
+	some, next, ok := world.Page(c, all, name, token, limit, standard)
 	if !ok {
 		return nil, nil, &types.InvalidNextTokenException{Message: new("Invalid NextToken provided.")}
 	}

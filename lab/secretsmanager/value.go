@@ -140,5 +140,5 @@ func (s *Service) batch(c *world.Call, in *secretsmanager.BatchGetSecretValueInp
 	for _, x := range found {
 		ids = append(ids, x.arn)
 	}
-	return page(ids, func(id string) string { return id }, in.NextToken, in.MaxResults, batchLimit)
+	return page(c, ids, func(id string) string { return id }, in.NextToken, in.MaxResults, batchLimit)
 }

@@ -156,7 +156,7 @@ func (s *Service) listSecretVersionIDs(c *world.Call, in *secretsmanager.ListSec
 		}
 		all = append(all, e)
 	}
-	some, next, err := page(all, func(e types.SecretVersionsListEntry) string { return *e.VersionId }, in.NextToken, in.MaxResults, 100)
+	some, next, err := page(c, all, func(e types.SecretVersionsListEntry) string { return *e.VersionId }, in.NextToken, in.MaxResults, 100)
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package world
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"maps"
 	"strconv"
@@ -30,9 +31,23 @@ type Call struct {
 	Within string
 	// Client is who sent the request.
 	Client Client
+	// Source is the resource for which a service calls as itself.
+	Source Source
 
 	decisions []Authorized
+	unlocked  func(context.Context) error
+
+	orders   []*Fault      // that may strike
+	after    *Fault        // that strikes when the call took effect
+	wait     time.Duration // before the answer, or before the call
+	pageSize int           // where an order asks for smaller pages
 }
+
+// Unlocked asks for do to be called after the handler, without the world's lock,
+// and before the answer is written: for a call that waits for something that
+// needs the world itself, such as a function that was invoked. What do changes
+// in the world it changes within World.Locked. Its error is the call's.
+func (c *Call) Unlocked(do func(context.Context) error) { c.unlocked = do }
 
 // Client is what a request tells of its sender.
 type Client struct{ Address, UserAgent, Referer string }
@@ -64,7 +79,7 @@ func (c *Call) Decide(a Access) (keypolicy.Decision, error) {
 		return d, err
 	}
 	c.decisions = append(c.decisions, Authorized{a.Action, a.Resource, d})
-	return d, nil
+	return d, c.strike(a.Resource)
 }
 
 // Evaluate asks policies about one request, within the world's lock. It refuses
@@ -192,6 +207,12 @@ func (c *Call) globals(resourceAccount keyid.Account) map[string][]string {
 			ctx[key] = []string{value}
 		}
 	}
+	if c.Source.ARN != "" {
+		ctx["aws:SourceArn"] = []string{c.Source.ARN}
+	}
+	if c.Source.Account != "" {
+		ctx["aws:SourceAccount"] = []string{string(c.Source.Account)}
+	}
 	if resourceAccount != "" {
 		ctx["aws:ResourceAccount"] = []string{string(resourceAccount)}
 	}
@@ -207,6 +228,5 @@ func (c *Call) On(service, operation, via string, do func(*Call) error) error {
 		World: c.World, Service: service, Operation: operation, RequestID: c.RequestID,
 		Region: c.Region, Caller: c.Caller, Time: c.Time, Via: via, Within: c.Operation, Client: c.Client,
 	}
-	fault := c.World.Faults.find(service, operation, within)
-	return sub.struck(fault, func() error { return do(sub) })
+	return sub.struck(context.Background(), within, func() error { return do(sub) })
 }

@@ -10,8 +10,10 @@ import (
 type Clock struct {
 	now   time.Time
 	wall  bool
+	speed float64 // of a clock that follows the wall; see After
 	queue dueQueue
 	count int
+	woken chan struct{} // tells Run that the queue has a new head
 }
 
 // Due is something that the clock will do.
@@ -28,7 +30,31 @@ func (c *Clock) At(t time.Time, do func()) *Due {
 	c.count++
 	d := &Due{at: t, seq: c.count, do: do}
 	heap.Push(&c.queue, d)
+	if d.place == 0 {
+		select {
+		case c.woken <- struct{}{}:
+		default:
+		}
+	}
 	return d
+}
+
+// most is how long anything takes that After is asked for where the clock
+// follows the wall: somebody is waiting, and has seen it in progress.
+const most = 2 * time.Second
+
+// After is At for what takes AWS typically that long: a clock that is moved by
+// hand takes it at its word; one that follows the wall needs two seconds at
+// most, divided by the world's speed.
+func (c *Clock) After(typical time.Duration, do func()) *Due {
+	return c.At(c.Now().Add(c.takes(typical)), do)
+}
+
+func (c *Clock) takes(typical time.Duration) time.Duration {
+	if !c.wall {
+		return typical
+	}
+	return time.Duration(float64(min(typical, most)) / c.speed)
 }
 
 // Cancel forgets what At was asked for; d may be nil, or done.
@@ -46,17 +72,25 @@ func (c *Clock) Now() time.Time {
 	return c.now
 }
 
-// settle runs all that is due by t. While each runs, a clock moved by hand
-// stands at the moment it was due.
+// settle runs all that is due by t.
 func (c *Clock) settle(t time.Time) {
-	for len(c.queue) > 0 && !c.queue[0].at.After(t) {
-		d := heap.Pop(&c.queue).(*Due)
-		if d.at.After(c.now) {
-			c.now = d.at
-		}
-		d.do()
+	for c.next(t) {
 	}
 	c.now = t
+}
+
+// next runs the first that is due by t, if there is one. While it runs, a clock
+// moved by hand stands at the moment it was due.
+func (c *Clock) next(t time.Time) bool {
+	if len(c.queue) == 0 || c.queue[0].at.After(t) {
+		return false
+	}
+	d := heap.Pop(&c.queue).(*Due)
+	if d.at.After(c.now) {
+		c.now = d.at
+	}
+	d.do()
+	return true
 }
 
 type dueQueue []*Due

@@ -28,9 +28,15 @@ type Fault struct {
 	Times              int
 	// Error is what the caller is told; nil: the service's internal failure.
 	Error *wire.Error
+	// Resource limits the order to calls that the policies are asked about for
+	// this ARN, "" for all. Its delay is waited for before the answer.
+	Resource string
 	// Delay is waited before the call. With DelayOnly nothing fails.
 	Delay     time.Duration
 	DelayOnly bool
+	// PageSize lets a listing give at most so many at once, and go on after a
+	// token, as AWS may at any time. With it nothing fails.
+	PageSize int
 }
 
 // InternalFailure is what AWS services answer when they failed (Common Errors).
@@ -73,8 +79,8 @@ func (f *Faults) Add(o Fault) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	switch {
-	case o.Times < 0 || o.Delay < 0:
-		panic(fmt.Sprintf("world: a fault for %d times with a delay of %v", o.Times, o.Delay))
+	case o.Times < 0 || o.Delay < 0 || o.PageSize < 0:
+		panic(fmt.Sprintf("world: a fault for %d times with a delay of %v and pages of %d", o.Times, o.Delay, o.PageSize))
 	case !f.could(o):
 		panic(fmt.Sprintf("world: a fault for what the lab does not have: service %q, operation %q", o.Service, o.Operation))
 	case o.Times == 0:
@@ -111,19 +117,49 @@ const (
 	outside reach = false
 )
 
-// find gives the order for a call, if there is one. One that strikes before the
-// call's effect is used up by it; one that strikes after, only when it does: see
-// use.
-func (f *Faults) find(service, operation string, from reach) *Fault {
+// find gives the orders that may strike a call: the oldest for every resource,
+// and those before it for one resource each.
+func (f *Faults) find(service, operation string, from reach) []*Fault {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	var found []*Fault
 	for _, o := range f.orders {
 		if (o.Service == "" || o.Service == service) && (o.Operation == "" || o.Operation == operation) && !(o.Delay > 0 && from == within) {
-			if o.When == Before || o.DelayOnly {
-				f.spend(o)
+			if found = append(found, o); o.Resource == "" {
+				break
 			}
-			return o
 		}
+	}
+	return found
+}
+
+// harmless orders let the call succeed.
+func (o *Fault) harmless() bool { return o.DelayOnly || o.PageSize > 0 }
+
+// strike does to a call what the first of its orders for a resource asks for;
+// the resource is "" when it is not known yet. An order that strikes after the
+// call's effect is kept for then.
+func (c *Call) strike(resource string) error {
+	for i, o := range c.orders {
+		if o.Resource != resource {
+			continue
+		}
+		c.orders = append(c.orders[:i:i], c.orders[i+1:]...)
+		if o.When == After && !o.harmless() {
+			c.after = o
+			return nil
+		}
+		if !c.World.Faults.use(o) {
+			return nil // others did so in the meantime
+		}
+		c.wait += o.Delay
+		if o.PageSize > 0 {
+			c.pageSize = o.PageSize
+		}
+		if o.harmless() {
+			return nil
+		}
+		return o.Error
 	}
 	return nil
 }

@@ -27,8 +27,8 @@ func Sorted[K cmp.Ordered, V any](m map[K]V) []V {
 // was the last of the page before, so that what is added or deleted between
 // two calls neither hides nor doubles anything else; it is opaque to callers,
 // and not ok where it is none of ours. The page has as many as limit says,
-// standard where it is nil.
-func Page[T any](all []T, name func(T) string, token *string, limit *int32, standard int) (some []T, next *string, ok bool) {
+// standard where it is nil, and fewer where a fault asks for that.
+func Page[T any](c *Call, all []T, name func(T) string, token *string, limit *int32, standard int) (some []T, next *string, ok bool) {
 	from, size := 0, standard
 	if token != nil {
 		if from, ok = resume(all, name, *token); !ok {
@@ -38,11 +38,20 @@ func Page[T any](all []T, name func(T) string, token *string, limit *int32, stan
 	if limit != nil {
 		size = int(*limit)
 	}
-	to := min(from+size, len(all))
+	to := min(from+c.PageSize(size), len(all))
 	if to < len(all) {
 		next = new(base64.RawURLEncoding.EncodeToString([]byte(strconv.Itoa(to) + "|" + name(all[to-1]))))
 	}
 	return all[from:to], next, true
+}
+
+// PageSize is how many a listing gives at once that would give size, unless a
+// fault asks for fewer.
+func (c *Call) PageSize(size int) int {
+	if c.pageSize > 0 {
+		return min(size, c.pageSize)
+	}
+	return size
 }
 
 // resume finds where the page after a token begins: behind the last one that

@@ -16,7 +16,7 @@ func walk(t *testing.T, list string, change func(page int, list []string) []stri
 	all, got := strings.Fields(list), []string{}
 	var token *string
 	for page := 1; ; page++ {
-		some, next, ok := world.Page(all, self, token, new(int32(2)), 100)
+		some, next, ok := world.Page(&world.Call{}, all, self, token, new(int32(2)), 100)
 		if !ok {
 			t.Fatalf("page %d: the token of the page before is refused", page)
 		}
@@ -67,7 +67,7 @@ func TestPage(t *testing.T) {
 
 func TestForeignTokens(t *testing.T) {
 	for _, token := range []string{"", "bogus", "!", "MA", "MXxh=", "fGE", "LTF8YQ"} {
-		if _, _, ok := world.Page([]string{"a", "b"}, self, &token, nil, 100); ok {
+		if _, _, ok := world.Page(&world.Call{}, []string{"a", "b"}, self, &token, nil, 100); ok {
 			t.Errorf("the token %q is taken", token)
 		}
 	}

@@ -1,6 +1,7 @@
 package world
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -14,41 +15,58 @@ import (
 // type, decoded and validated. What the handler answers may point into its
 // service's state, so render reads it before the lock is given back.
 func (w *World) Perform(ctx context.Context, c *Call, op Operation, in any, render func(out any) error) error {
-	c.World = w
-	fault := w.Faults.find(c.Service, c.Operation, outside)
-	wait := time.Duration(w.latency.Load())
-	if fault != nil {
-		wait += fault.Delay
-	}
-	if err := sleep(ctx, wait); err != nil {
+	if err := sleep(ctx, time.Duration(w.latency.Load())); err != nil {
 		return err
 	}
 	w.mu.Lock()
-	defer w.mu.Unlock()
+	defer w.unlock()
 	w.Clock.settle(w.Clock.Now())
-	c.Time = w.Clock.Now()
-	return c.struck(fault, func() error {
+	c.World, c.Time = w, w.Clock.Now()
+	err := c.struck(ctx, outside, func() error {
+		if err := c.rest(ctx); err != nil {
+			return err
+		}
 		out, err := op.handler(c, in)
+		if err == nil && c.unlocked != nil {
+			err = w.without(func() error { return c.unlocked(ctx) })
+		}
 		if err != nil {
 			return err
 		}
 		return render(out)
 	})
+	return cmp.Or(err, c.rest(ctx))
 }
 
-// struck runs a call with the fault that is ordered for it, or nil.
-func (c *Call) struck(fault *Fault, do func() error) error {
-	if fault == nil || fault.DelayOnly {
-		return c.run(do)
+// rest waits, without the lock, for what a fault delayed the call by.
+func (c *Call) rest(ctx context.Context) error {
+	wait := c.wait
+	if c.wait = 0; wait == 0 {
+		return nil
 	}
-	if fault.When == Before {
-		return c.run(func() error { return fault.Error })
+	err := c.World.without(func() error { return sleep(ctx, wait) })
+	c.Time = c.World.Clock.Now()
+	return err
+}
+
+// without runs do without the lock.
+func (w *World) without(do func() error) error {
+	w.unlock()
+	defer w.mu.Lock()
+	return do()
+}
+
+// struck runs a call with the faults that are ordered for it.
+func (c *Call) struck(ctx context.Context, from reach, do func() error) error {
+	c.orders = c.World.Faults.find(c.Service, c.Operation, from)
+	if err := c.strike(""); err != nil {
+		return c.run(func() error { return cmp.Or(c.rest(ctx), err) })
 	}
-	if err := c.run(do); err != nil || !c.World.Faults.use(fault) {
+	if err := c.run(do); err != nil || c.after == nil || !c.World.Faults.use(c.after) {
 		return err
 	}
-	c.World.Trail.markLost(fault.Error.Code)
-	return fault.Error
+	c.World.Trail.markLost(c.after.Error.Code)
+	return c.after.Error
 }
 
 // Refuse writes a call into the trail that came to no operation, and gives the

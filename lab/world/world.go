@@ -21,6 +21,9 @@ type Options struct {
 	Seed [32]byte
 	// Latency is added to every call, outside the world's lock.
 	Latency time.Duration
+	// Speed divides the time that asynchronous work takes where the clock
+	// follows the wall; zero means 1. See Clock.After.
+	Speed float64
 }
 
 // Epoch is when a world begins unless Options say otherwise.
@@ -33,6 +36,10 @@ type World struct {
 	Faults *Faults
 
 	mu         sync.Mutex
+	advancing  sync.Mutex
+	jobs       []func() // to be run outside the lock: see Outside
+	running    sync.WaitGroup
+	deliveries deliveries
 	rand       *rand.ChaCha8
 	counts     map[string]int
 	latency    atomic.Int64
@@ -45,8 +52,11 @@ func New(o Options) *World {
 	if o.Start.IsZero() {
 		o.Start = Epoch
 	}
+	if o.Speed <= 0 {
+		o.Speed = 1
+	}
 	w := &World{
-		Clock:  &Clock{now: o.Start.UTC(), wall: o.WallClock},
+		Clock:  &Clock{now: o.Start.UTC(), wall: o.WallClock, speed: o.Speed, woken: make(chan struct{}, 1)},
 		rand:   rand.NewChaCha8(o.Seed),
 		counts: map[string]int{},
 	}
@@ -55,21 +65,11 @@ func New(o Options) *World {
 	return w
 }
 
-// Advance moves a clock that is moved by hand and runs all that becomes due.
-func (w *World) Advance(d time.Duration) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.Clock.wall {
-		panic("world: Advance of a clock that follows the wall")
-	}
-	w.Clock.settle(w.Clock.now.Add(d))
-}
-
 // Locked runs do within the world's lock: for tests that look at a service's
 // state, or set it directly.
 func (w *World) Locked(do func()) {
 	w.mu.Lock()
-	defer w.mu.Unlock()
+	defer w.unlock()
 	do()
 }
 
