@@ -6,9 +6,17 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/scheduler"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 )
 
@@ -20,16 +28,28 @@ type caller struct {
 	// principal is what a policy names it by: a role for its sessions.
 	principal string
 	config    aws.Config
+
 	KMS       *kms.Client
 	Secrets   *secretsmanager.Client
 	IAM       *iam.Client
 	STS       *sts.Client
+	S3        *s3.Client
+	SSM       *ssm.Client
+	SQS       *sqs.Client
+	SNS       *sns.Client
+	Events    *eventbridge.Client
+	Scheduler *scheduler.Client
+	Lambda    *lambda.Client
+	Trail     *cloudtrail.Client
 }
 
 func newCaller(x *bench, c aws.Config) *caller {
 	return &caller{
 		x: x, config: c,
 		KMS: kms.NewFromConfig(c), Secrets: secretsmanager.NewFromConfig(c), IAM: iam.NewFromConfig(c), STS: sts.NewFromConfig(c),
+		S3:  s3.NewFromConfig(c, func(o *s3.Options) { o.UsePathStyle = true }),
+		SSM: ssm.NewFromConfig(c), SQS: sqs.NewFromConfig(c), SNS: sns.NewFromConfig(c), Events: eventbridge.NewFromConfig(c),
+		Scheduler: scheduler.NewFromConfig(c), Lambda: lambda.NewFromConfig(c), Trail: cloudtrail.NewFromConfig(c),
 	}
 }
 

@@ -93,7 +93,7 @@ func TestClaims(t *testing.T) {
 // place is a page of a guide, an operation of a reference, a recorded or
 // asserted test by name, a report with where it stands, or an assumption.
 var place = regexp.MustCompile(`^(?:[A-Za-z ]+ (?:Guide|API Reference)|Service Authorization Reference), .*\S` +
-	`|^(?:recorded|asserted): (?:kms|secretsmanager|sts|iam) test_\w+(?:, test_\w+)*$` +
+	`|^(?:recorded|asserted): (?:kms|secretsmanager|sts|iam|s3|ssm|sqs|sns|events|scheduler|lambda|cloudtrail) test_\w+(?:, test_\w+)*$` +
 	`|^reported: .+, in \S.*|^assumption: .*\S`)
 
 // sourced says whether a source begins with a place, and each report in it says
