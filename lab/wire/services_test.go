@@ -42,6 +42,7 @@ func TestIAM(t *testing.T) {
 			&iamtypes.LimitExceededException{},
 			&iamtypes.MalformedPolicyDocumentException{},
 			&iamtypes.NoSuchEntityException{},
+			&iamtypes.PolicyNotAttachableException{},
 			&iamtypes.ServiceFailureException{},
 			&iamtypes.UnmodifiableEntityException{},
 		},
@@ -113,6 +114,7 @@ func TestSecretsManager(t *testing.T) {
 	wiretest.Suite{
 		Service: service,
 		Client:  func(c aws.Config) any { return secretsmanager.NewFromConfig(c) },
+		Beyond:  []string{"AssociateCrossAccountReplica", "DisassociateCrossAccountReplica", "ListResourcePolicies"},
 		Errors: []smithy.APIError{
 			&secretsmanagertypes.DecryptionFailure{},
 			&secretsmanagertypes.EncryptionFailure{},

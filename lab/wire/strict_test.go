@@ -214,7 +214,7 @@ func TestRoute(t *testing.T) {
 			t.Errorf("GET %s: %q, %v", form, op, got)
 		}
 	}
-	if !service.Has("GetSessionToken") || service.Has("GetNonsense") || slices.Contains(service.Operations(), "GetSessionToken") {
+	if !service.Has("GetFederationToken") || service.Has("GetNonsense") || slices.Contains(service.Operations(), "GetFederationToken") {
 		t.Error("what AWS has and what the model has are mixed up")
 	}
 }
@@ -242,7 +242,7 @@ func TestWrongTypesAreNotTheClientsFault(t *testing.T) {
 	for name, err := range map[string]error{
 		"another operation's input": service.DecodeInput("CreateRole", formRequest(""), []byte("RoleName=x"), new(iam.Options)),
 		"not a pointer":             service.DecodeInput("CreateRole", formRequest(""), nil, iam.CreateRoleInput{}),
-		"not in the model":          service.DecodeInput("CreateGroup", formRequest(""), nil, new(iam.CreateGroupInput)),
+		"not in the model":          service.DecodeInput("UpdateGroup", formRequest(""), nil, new(iam.UpdateGroupInput)),
 		"a nil output":              service.EncodeOutput("CreateRole", httptest.NewRecorder(), (*iam.CreateRoleOutput)(nil), ""),
 		"validating nothing":        service.Validate("CreateRole", nil),
 	} {
