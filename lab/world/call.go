@@ -65,6 +65,8 @@ type Access struct {
 	Context map[string][]string
 	// Policy is the resource's own, nil where it has none.
 	Policy *Named
+	// Grants are those of a KMS key that may count for this request.
+	Grants []keypolicy.Grant
 }
 
 // Decide asks the policies and keeps the answer in the trail. A policy that
@@ -74,7 +76,7 @@ func (c *Call) Decide(a Access) (keypolicy.Decision, error) {
 	if c.World.identities != nil {
 		own = c.World.identities.Policies(c.Caller)
 	}
-	d, err := c.World.Evaluate(c.request(a), own, a.Policy)
+	d, err := c.World.Evaluate(c.request(a), own, a.Policy, a.Grants...)
 	if err != nil {
 		return d, err
 	}
@@ -84,8 +86,8 @@ func (c *Call) Decide(a Access) (keypolicy.Decision, error) {
 
 // Evaluate asks policies about one request, within the world's lock. It refuses
 // with NotImplemented what the lab cannot decide.
-func (w *World) Evaluate(r keypolicy.Request, identity []Named, resource *Named) (keypolicy.Decision, error) {
-	var asked keypolicy.Policies
+func (w *World) Evaluate(r keypolicy.Request, identity []Named, resource *Named, grants ...keypolicy.Grant) (keypolicy.Decision, error) {
+	asked := keypolicy.Policies{Grants: grants}
 	read := func(n Named) (keypolicy.Named, error) {
 		p, err := w.current(n.Policy)
 		if err != nil {
@@ -170,7 +172,7 @@ var everything = Named{"everything", MustPolicy(keypolicy.IdentityPolicy, `{"Ver
 // policies do: a key policy that neither names the caller nor delegates to its
 // account lets nobody in. It leaves nothing in the trail.
 func (c *Call) Open(a Access) (bool, error) {
-	d, err := c.World.Evaluate(c.request(a), c.allowing(), a.Policy)
+	d, err := c.World.Evaluate(c.request(a), c.allowing(), a.Policy, a.Grants...)
 	return d.Effect == keypolicy.Allowed, err
 }
 

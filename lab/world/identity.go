@@ -50,6 +50,16 @@ func (w *World) RegisterAccessKeys(k AccessKeys) { w.accessKeys = append(w.acces
 // RegisterIdentities names the service that keeps identity policies.
 func (w *World) RegisterIdentities(i Identities) { w.identities = i }
 
+// Identity gives the unique id of the user or role that an ARN names, or of the
+// role of the session that it names, within the lock; not ok for one that does
+// not exist.
+func (w *World) Identity(arn string) (id string, ok bool) {
+	if w.identities == nil {
+		return "", true // nobody here knows
+	}
+	return w.identities.Identity(arn)
+}
+
 // AccessKey finds credentials by id, from outside the lock.
 func (w *World) AccessKey(id string) (AccessKey, bool) {
 	w.mu.Lock()
