@@ -48,7 +48,7 @@ The ARN of a session leaves out its role's path: a role that a policy names is
 taken for the session's by its name, unless the context has aws:PrincipalArn.
 
 --batch reads JSON lines with the fields id, principal, principalAccount (null for
-a service), action, resource, resourceAccount, context, identityPolicies,
+a service and for anonymous), action, resource, resourceAccount, context, identityPolicies,
 resourcePolicy, and if wanted permissionBoundary, sessionPolicies and scps, and
 prints a line for each: its id, a tab, and Allowed, ExplicitlyDenied or
 ImplicitlyDenied. A key without a policy grants nothing. A case that cannot be
@@ -67,7 +67,7 @@ decided has no line; standard error says why.`,
 	}
 	flags := c.Flags()
 	flags.StringVar(&f.batch, "batch", "", "decide the cases of this file of JSON lines, or of standard input (-)")
-	flags.StringVar(&f.principal, "principal", "", "who asks: ARN of a user, role, session or root user, or a service's name; a role is any session of it")
+	flags.StringVar(&f.principal, "principal", "", "who asks: ARN of a user, role, session or root user, a service's name, or anonymous; a role is any session of it")
 	flags.StringVar(&f.principalAccount, "principal-account", "", "account of the principal, to check")
 	flags.StringVar(&f.action, "action", "", "what is asked for, such as kms:Decrypt")
 	flags.StringVar(&f.resource, "resource", "", "on what: an ARN, or *")

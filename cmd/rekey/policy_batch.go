@@ -98,6 +98,9 @@ func (p *policyCase) decide() (keypolicy.Decision, error) {
 // caller reads who asks. The role of a session is known from the context, or
 // else by its name alone.
 func (p *policyCase) caller() (keypolicy.Principal, error) {
+	if anonymous := keypolicy.AnonymousCaller(); p.Principal == anonymous.ARN() {
+		return anonymous, nil
+	}
 	who, err := keypolicy.ParseSessionAlone(p.Principal)
 	if err != nil {
 		return keypolicy.ParsePrincipal(p.Principal)

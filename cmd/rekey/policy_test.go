@@ -97,6 +97,11 @@ func TestPolicyBatchFailures(t *testing.T) {
 			t.Errorf("%s:\n%d, %q, %q; want %q", c.line, code, stdout, stderr, c.says)
 		}
 	}
+	const public = `{"id":"3","principal":"anonymous","principalAccount":null,"action":"s3:GetObject","resource":"arn:aws:s3:::b/k","resourceAccount":"111122223333",` +
+		`"resourcePolicy":{"Statement":{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"*"}}}`
+	if code, stdout, stderr := simulate(t, public); code != exitDone || stdout != "3\tAllowed\n" {
+		t.Errorf("anonymous: %d, %q, %q", code, stdout, stderr)
+	}
 	if code, stdout, _ := simulate(t, "{\n[]\n"); code != exitFailed || stdout != "" {
 		t.Errorf("all fail: %d, %q", code, stdout)
 	}

@@ -33,6 +33,12 @@ func ServiceCaller(name string) Caller {
 	return Caller{UserID: name, Principal: p}
 }
 
+// Anonymous is a caller without credentials. It is in no account.
+func Anonymous() Caller {
+	p := keypolicy.AnonymousCaller()
+	return Caller{UserID: p.ARN(), Principal: p}
+}
+
 // Act makes a call within the world's lock, and leaves its entry in the trail.
 // do runs the handler of the service that is called. Faults without a delay
 // strike it as they do any call.

@@ -176,9 +176,10 @@ func (c *Call) Open(a Access) (bool, error) {
 	return d.Effect == keypolicy.Allowed, err
 }
 
-// allowing are identity policies that allow all. A root user has none.
+// allowing are identity policies that allow all. Only users and roles have any.
 func (c *Call) allowing() []Named {
-	if c.Caller.Principal.Kind() == keypolicy.Root {
+	switch c.Caller.Principal.Kind() {
+	case keypolicy.Root, keypolicy.Service, keypolicy.Anonymous:
 		return nil
 	}
 	return []Named{everything}

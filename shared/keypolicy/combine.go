@@ -61,7 +61,10 @@ func implicit(format string, a ...any) Decision {
 // requests to allow or deny access").
 func (w *weighing) decide() Decision {
 	p := w.Principal
-	if p.kind == Service {
+	switch p.kind {
+	case Anonymous:
+		return w.unsigned()
+	case Service:
 		if w.resource.grant == toCaller {
 			return w.allow(toCaller, "names the service")
 		}
@@ -76,6 +79,19 @@ func (w *weighing) decide() Decision {
 		return w.acrossAccounts()
 	}
 	return w.withinAccount()
+}
+
+// unsigned decides for a caller without credentials. AWS KMS and sts:AssumeRole
+// take no such request (KMS API Reference, "Welcome", Signing requests; STS API
+// Reference, AssumeRole).
+func (w *weighing) unsigned() Decision {
+	switch {
+	case w.kind == KeyPolicy || w.kind == TrustPolicy:
+		return implicit("%s needs credentials, whatever the policies say", w.Action)
+	case w.resource.grant == toCaller:
+		return w.allow(toCaller, "grants it to everyone")
+	}
+	return implicit("no statement of a resource policy grants it to everyone")
 }
 
 // withinAccount decides for a caller of the resource's account. A resource

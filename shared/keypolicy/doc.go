@@ -11,6 +11,7 @@
 //
 //	an explicit Deny anywhere                     denied
 //	an AWS service calls                          the resource policy must name it
+//	a caller without credentials                  the resource policy must name everyone
 //	service control policies                      must allow, on every level
 //	another account                               both sides allow, the caller's within its limits
 //	same account, caller or everyone named        allowed, whatever limits the caller

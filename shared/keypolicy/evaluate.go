@@ -33,8 +33,8 @@ type Named struct {
 // policies and service control policies are Documents of kind IdentityPolicy:
 // they name no principal either. They never allow by themselves.
 type Policies struct {
-	// Identity are the caller's own, of its account. A service and a root user
-	// have none.
+	// Identity are the caller's own, of its account. A service, a root user and a
+	// caller without credentials have none.
 	Identity []Named
 	// Boundary is the permissions boundary of the caller's user or role, nil
 	// where none is set.

@@ -31,7 +31,7 @@ func FuzzParse(f *testing.F) {
 				}
 				continue
 			}
-			for _, arn := range []string{alice, session, lambda} {
+			for _, arn := range []string{alice, session, lambda, nobody} {
 				p := caller(t, arn)
 				r := keypolicy.Request{Principal: p, Action: "kms:Decrypt", Resource: keyARN, ResourceAccount: home, Context: p.Context()}
 				n := keypolicy.Named{Name: "fuzzed", Document: d}

@@ -24,6 +24,7 @@ const (
 	farRoot = "arn:aws:iam::" + other + ":root"
 	linked  = "arn:aws:iam::" + home + ":role/aws-service-role/x.amazonaws.com/AWSServiceRoleForX"
 	lambda  = "lambda.amazonaws.com"
+	nobody  = "anonymous"
 )
 
 // caller makes a principal of any of the names above.
@@ -33,6 +34,8 @@ func caller(t testing.TB, arn string) keypolicy.Principal {
 	switch arn {
 	case session:
 		parse = func() (keypolicy.Principal, error) { return keypolicy.ParseSession(arn, role) }
+	case nobody:
+		return keypolicy.AnonymousCaller()
 	case farSess:
 		parse = func() (keypolicy.Principal, error) { return keypolicy.ParseSession(arn, farRole) }
 	}

@@ -24,7 +24,18 @@ const (
 	Session
 	// Service is an AWS service that acts for itself.
 	Service
+	// Anonymous is whoever sends a request without credentials.
+	Anonymous
 )
+
+// AnonymousCaller is a caller without credentials. It belongs to no account, so
+// only a resource's policy can let it in, and only as one of everyone: by the
+// principal "*" or {"AWS": "*"} (IAM User Guide, "AWS JSON policy elements:
+// Principal", All principals).
+func AnonymousCaller() Principal { return Principal{kind: Anonymous, arn: anonymous} }
+
+// anonymous is what AWS calls it, in refusals and in condition keys.
+const anonymous = "anonymous"
 
 // Principal is a caller. The zero Principal is nobody, and not evaluated.
 type Principal struct {
@@ -36,10 +47,11 @@ type Principal struct {
 	anyPath bool
 }
 
-// ARN gives the caller's ARN; for a Service its name.
+// ARN gives the caller's ARN; for a Service its name, and "anonymous" for
+// Anonymous.
 func (p Principal) ARN() string { return p.arn }
 
-// Account gives the caller's account; "" for a Service.
+// Account gives the caller's account; "" for a Service and for Anonymous.
 func (p Principal) Account() keyid.Account { return p.account }
 
 // Kind says what the caller is.
@@ -49,7 +61,7 @@ func (p Principal) Kind() PrincipalKind { return p.kind }
 // that is known.
 func (p Principal) RoleARN() string { return p.role }
 
-// String gives the ARN or the service's name.
+// String gives what ARN does.
 func (p Principal) String() string { return p.arn }
 
 const nameForm = `[\w+=,.@-]{1,64}`
@@ -160,9 +172,9 @@ func (p Principal) isRole(arn string) bool {
 // underServiceControl says whether service control policies bind the caller.
 // They affect users, roles and root users, but neither services nor
 // service-linked roles (AWS Organizations User Guide, "Service control policies
-// (SCPs)", SCP effects on permissions).
+// (SCPs)", SCP effects on permissions), and nobody who is in no account.
 func (p Principal) underServiceControl() bool {
-	return p.kind != Service && !strings.Contains(p.role, ":role/aws-service-role/")
+	return p.account != "" && !strings.Contains(p.role, ":role/aws-service-role/")
 }
 
 // lastName is the name in an ARN, without its path.
@@ -177,10 +189,19 @@ func partition(arn string) string {
 // map for the other keys to be added to: aws:PrincipalArn (for a session its
 // role's ARN), aws:PrincipalAccount, aws:PrincipalType, aws:username of a user,
 // aws:PrincipalIsAWSService, aws:PrincipalServiceName of a service, and
-// kms:CallerAccount. (IAM User Guide, "AWS global condition context keys"; KMS
-// Developer Guide, "AWS KMS condition keys".)
+// kms:CallerAccount. Anonymous has no ARN, is neither a service nor none, and
+// its account and user id are "anonymous". (IAM User Guide, "AWS global condition
+// context keys", and "IAM policy elements: Variables and tags", Principal key
+// values; KMS Developer Guide, "AWS KMS condition keys".)
 func (p Principal) Context() map[string][]string {
-	if p.kind == Service {
+	switch p.kind {
+	case Anonymous:
+		return map[string][]string{
+			"aws:PrincipalAccount": {anonymous},
+			"aws:PrincipalType":    {"Anonymous"},
+			"aws:userid":           {anonymous},
+		}
+	case Service:
 		return map[string][]string{
 			"aws:PrincipalIsAWSService": {"true"},
 			"aws:PrincipalServiceName":  {p.arn},

@@ -178,7 +178,7 @@ func (e *entry) reach(q asked) (grant, error) {
 	case entryID:
 		return e.identifies(q)
 	}
-	if p.kind == Service {
+	if p.account == "" {
 		return none, nil
 	}
 	return none, fmt.Errorf("%w: the principal CanonicalUser %s, whose account is not known", ErrUnsupported, e.text)

@@ -11,7 +11,7 @@ import (
 )
 
 var (
-	anyCaller    = rapid.SampledFrom([]string{alice, role, session, root, bob, farSess, farRoot, lambda})
+	anyCaller    = rapid.SampledFrom([]string{alice, role, session, root, bob, farSess, farRoot, lambda, nobody})
 	anyEffect    = rapid.SampledFrom([]string{"Allow", "Deny"})
 	anyAction    = rapid.SampledFrom([]string{`"Action":"*"`, `"Action":"kms:De*"`, `"NotAction":"kms:Decrypt"`, `"Action":["s3:*","kms:Decrypt"]`})
 	anyResource  = rapid.SampledFrom([]string{`"Resource":"*"`, `"Resource":"arn:aws:kms:*:*:key/1*"`, `"NotResource":"arn:aws:s3:::x"`, `"Resource":"arn:aws:kms:*:*:key/${x:k}"`})
@@ -86,7 +86,7 @@ func TestALimitNeverAllows(t *testing.T) {
 			return &keypolicy.Named{Name: name, Document: d}
 		}
 		ps := keypolicy.Policies{Resource: draw(keypolicy.ResourcePolicy, "resource", anyStatement)}
-		bound := p.Kind() != keypolicy.Service && p.Kind() != keypolicy.Root
+		bound := hasPolicies(p)
 		if bound {
 			ps.Identity = []keypolicy.Named{*draw(keypolicy.IdentityPolicy, "identity", ownStatement)}
 		}
@@ -107,6 +107,9 @@ func TestALimitNeverAllows(t *testing.T) {
 	})
 }
 
+// hasPolicies says whether the caller can have policies of its own.
+func hasPolicies(p keypolicy.Principal) bool { return p.Account() != "" && p.Kind() != keypolicy.Root }
+
 func evaluate(t *rapid.T, r keypolicy.Request, kind keypolicy.Kind, theirs, own []string) keypolicy.Effect {
 	var ps keypolicy.Policies
 	d := parseOr(t, kind, theirs)
@@ -114,7 +117,7 @@ func evaluate(t *rapid.T, r keypolicy.Request, kind keypolicy.Kind, theirs, own 
 		return 0
 	}
 	ps.Resource = &keypolicy.Named{Name: "theirs", Document: d}
-	if k := r.Principal.Kind(); k != keypolicy.Service && k != keypolicy.Root {
+	if hasPolicies(r.Principal) {
 		if d := parseOr(t, keypolicy.IdentityPolicy, own); d != nil {
 			ps.Identity = []keypolicy.Named{{Name: "own", Document: d}}
 		}

@@ -34,8 +34,8 @@ func check(r Request, ps Policies) error {
 	return checkResource(r, ps.Resource)
 }
 
-// checkAttached refuses policies that the caller cannot have: a root user and a
-// service have none, a user no session policies (IAM User Guide, "Policies and
+// checkAttached refuses policies that the caller cannot have: a root user, a
+// service and a caller without credentials have none, a user no session policies (IAM User Guide, "Policies and
 // permissions in IAM", Session policies, Policies and the root user).
 func checkAttached(p Principal, ps Policies) error {
 	kinds := []struct {
@@ -43,8 +43,8 @@ func checkAttached(p Principal, ps Policies) error {
 		policies []Named
 		cannot   bool
 	}{
-		{"identity policy", ps.Identity, p.kind == Service || p.kind == Root},
-		{"permissions boundary", nil, p.kind == Service || p.kind == Root},
+		{"identity policy", ps.Identity, p.account == "" || p.kind == Root},
+		{"permissions boundary", nil, p.account == "" || p.kind == Root},
 		{"session policy", ps.Session, p.kind != Role && p.kind != Session},
 	}
 	if ps.Boundary != nil {
