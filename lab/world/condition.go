@@ -65,6 +65,7 @@ var knownConditions = map[string][]string{
 		"sts:awsservicename", "sts:requestcontext/", "sts:requestcontextproviders", "sts:sourceidentity", "sts:taskpolicyarn",
 		"sts:transitivetagkeys",
 	},
+	"s3": s3Conditions,
 }
 
 // conditionKnown says whether the lab knows what the key is in a request: its

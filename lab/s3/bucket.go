@@ -1,0 +1,84 @@
+package s3
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+
+	"rekey/lab/world"
+	"rekey/shared/keyid"
+)
+
+// bucket is one bucket. Its configuration is kept in the SDK's own types.
+type bucket struct {
+	name    string
+	owner   keyid.Account
+	region  keyid.Region
+	created time.Time
+
+	versioning   types.BucketVersioningStatus // "" until it is first set
+	policy       *world.Policy                // nil: none
+	encryption   *types.ServerSideEncryptionRule
+	block        *types.PublicAccessBlockConfiguration // nil: none
+	ownership    types.ObjectOwnership                 // "": no ownership controls
+	acl          []types.Grant                         // nil: the owner alone, FULL_CONTROL
+	tags         []types.Tag
+	notification *types.NotificationConfiguration // nil: none
+
+	objects index
+	dataKey map[dataKeyOf]*bucketKey
+}
+
+// newBucket adds a bucket as CreateBucket leaves it: since April 2023 a new
+// bucket has ACLs disabled and all public access blocked, and since January
+// 2023 every bucket encrypts with SSE-S3 at least (S3 User Guide, "Default
+// settings for new S3 buckets FAQ", "Default encryption FAQ").
+func (s *Service) newBucket(name string, owner keyid.Account, region keyid.Region, created time.Time) *bucket {
+	b := &bucket{
+		name: name, owner: owner, region: region, created: created,
+		encryption: &types.ServerSideEncryptionRule{
+			ApplyServerSideEncryptionByDefault: &types.ServerSideEncryptionByDefault{SSEAlgorithm: types.ServerSideEncryptionAes256},
+			BucketKeyEnabled:                   new(false),
+		},
+		block: &types.PublicAccessBlockConfiguration{
+			BlockPublicAcls: new(true), IgnorePublicAcls: new(true), BlockPublicPolicy: new(true), RestrictPublicBuckets: new(true),
+		},
+		ownership: types.ObjectOwnershipBucketOwnerEnforced,
+	}
+	s.buckets[name] = b
+	return b
+}
+
+func (b *bucket) arn() string { return "arn:aws:s3:::" + b.name }
+
+func (b *bucket) objectARN(key string) string { return b.arn() + "/" + key }
+
+// aclsDisabled says whether the bucket's owner owns every object, and only
+// policies decide.
+func (b *bucket) aclsDisabled() bool {
+	return b.ownership == types.ObjectOwnershipBucketOwnerEnforced
+}
+
+// bucket finds the bucket of a request, made in its Region, and held to the
+// account that the caller expects to own it.
+func (s *Service) bucket(c *world.Call, name, expectedOwner *string) (*bucket, error) {
+	b := s.buckets[*name]
+	switch {
+	case b == nil:
+		return nil, noSuchBucket(*name)
+	case b.region != c.Region:
+		return nil, elsewhere(b)
+	case expectedOwner != nil && *expectedOwner != string(b.owner):
+		return nil, accessDenied("Access Denied")
+	}
+	return b, nil
+}
+
+// canonicalID is an account's canonical user id: 64 hexadecimal digits that
+// tell nothing of the account (S3 User Guide, "Finding the canonical user ID").
+func canonicalID(account keyid.Account) string {
+	sum := sha256.Sum256([]byte("canonical user " + account))
+	return hex.EncodeToString(sum[:])
+}
