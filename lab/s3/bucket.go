@@ -1,6 +1,7 @@
 package s3
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"time"
@@ -20,7 +21,7 @@ type bucket struct {
 
 	versioning   types.BucketVersioningStatus // "" until it is first set
 	policy       *world.Policy                // nil: none
-	encryption   *types.ServerSideEncryptionRule
+	encryption   *types.ServerSideEncryptionRule      // nil: never set, so SSE-S3; see defaultEncryption
 	block        *types.PublicAccessBlockConfiguration // nil: none
 	ownership    types.ObjectOwnership                 // "": no ownership controls
 	acl          []types.Grant                         // nil: the owner alone, FULL_CONTROL
@@ -38,10 +39,6 @@ type bucket struct {
 func (s *Service) newBucket(name string, owner keyid.Account, region keyid.Region, created time.Time) *bucket {
 	b := &bucket{
 		name: name, owner: owner, region: region, created: created,
-		encryption: &types.ServerSideEncryptionRule{
-			ApplyServerSideEncryptionByDefault: &types.ServerSideEncryptionByDefault{SSEAlgorithm: types.ServerSideEncryptionAes256},
-			BucketKeyEnabled:                   new(false),
-		},
 		block: &types.PublicAccessBlockConfiguration{
 			BlockPublicAcls: new(true), IgnorePublicAcls: new(true), BlockPublicPolicy: new(true), RestrictPublicBuckets: new(true),
 		},
@@ -49,6 +46,17 @@ func (s *Service) newBucket(name string, owner keyid.Account, region keyid.Regio
 	}
 	s.buckets[name] = b
 	return b
+}
+
+// sseS3 is what a bucket encrypts with that was never told otherwise.
+var sseS3 = &types.ServerSideEncryptionRule{
+	ApplyServerSideEncryptionByDefault: &types.ServerSideEncryptionByDefault{SSEAlgorithm: types.ServerSideEncryptionAes256},
+	BucketKeyEnabled:                   new(false),
+}
+
+// defaultEncryption is what the bucket does to an object that asks for nothing.
+func (b *bucket) defaultEncryption() *types.ServerSideEncryptionRule {
+	return cmp.Or(b.encryption, sseS3)
 }
 
 func (b *bucket) arn() string { return "arn:aws:s3:::" + b.name }
