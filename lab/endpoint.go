@@ -69,7 +69,7 @@ func (l *Lab) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		l.guess(r, body).EncodeError(w, wire.UnknownKey(wire.ProtocolOf(r)), c.RequestID)
 		return
 	}
-	c.Caller = key.Caller
+	c.Caller, c.Client.AccessKeyID = key.Caller, key.ID
 	if e == nil {
 		_, c.Operation, _ = strings.Cut(r.Header.Get("X-Amz-Target"), ".")
 		l.refuse(w, r, body, c, world.Unimplemented("the service "+sig.Service))

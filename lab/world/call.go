@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -36,6 +37,8 @@ type Call struct {
 
 	decisions []Authorized
 	unlocked  func(context.Context) error
+	in, out   any // see Carries
+	event     int // see EventID
 
 	orders   []*Fault      // that may strike
 	after    *Fault        // that strikes when the call took effect
@@ -50,7 +53,10 @@ type Call struct {
 func (c *Call) Unlocked(do func(context.Context) error) { c.unlocked = do }
 
 // Client is what a request tells of its sender.
-type Client struct{ Address, UserAgent, Referer string }
+type Client struct {
+	Address, UserAgent, Referer string
+	AccessKeyID                 string // of the signature
+}
 
 // Account is the caller's account.
 func (c *Call) Account() keyid.Account { return c.Caller.Account() }
@@ -67,6 +73,9 @@ type Access struct {
 	Policy *Named
 	// Grants are those of a KMS key that may count for this request.
 	Grants []keypolicy.Grant
+	// Also counts as a further identity policy of the caller: for a permission
+	// that the resource gives without its account's leave.
+	Also *Named
 }
 
 // Decide asks the policies and keeps the answer in the trail. A policy that
@@ -75,6 +84,9 @@ func (c *Call) Decide(a Access) (keypolicy.Decision, error) {
 	var own []Named
 	if c.World.identities != nil {
 		own = c.World.identities.Policies(c.Caller)
+	}
+	if a.Also != nil && c.allowing() != nil {
+		own = append(slices.Clip(own), *a.Also)
 	}
 	d, err := c.World.Evaluate(c.request(a), own, a.Policy, a.Grants...)
 	if err != nil {

@@ -47,10 +47,12 @@ const most = 2 * time.Second
 // hand takes it at its word; one that follows the wall needs two seconds at
 // most, divided by the world's speed.
 func (c *Clock) After(typical time.Duration, do func()) *Due {
-	return c.At(c.Now().Add(c.takes(typical)), do)
+	return c.At(c.Now().Add(c.Takes(typical)), do)
 }
 
-func (c *Clock) takes(typical time.Duration) time.Duration {
+// Takes is how long something takes here that takes AWS typically that long: see
+// After.
+func (c *Clock) Takes(typical time.Duration) time.Duration {
 	if !c.wall {
 		return typical
 	}

@@ -22,6 +22,7 @@ func (w *World) Perform(ctx context.Context, c *Call, op Operation, in any, rend
 	defer w.unlock()
 	w.Clock.settle(w.Clock.Now())
 	c.World, c.Time = w, w.Clock.Now()
+	c.Carries(in, nil)
 	err := c.struck(ctx, outside, func() error {
 		if err := c.rest(ctx); err != nil {
 			return err
@@ -33,6 +34,7 @@ func (w *World) Perform(ctx context.Context, c *Call, op Operation, in any, rend
 		if err != nil {
 			return err
 		}
+		c.Carries(in, out)
 		return render(out)
 	})
 	return cmp.Or(err, c.rest(ctx))
@@ -90,6 +92,10 @@ func (c *Call) run(do func() error) error {
 		e.Error, e.Unknown = answer.Code, !modelled
 	}
 	c.World.Trail.add(e)
+	if r := c.World.recorder; r != nil && !e.Unknown {
+		r.Record(c, err)
+	}
+	c.in, c.out = nil, nil
 	return err
 }
 

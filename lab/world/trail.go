@@ -87,3 +87,57 @@ func (t *Trail) Reset() {
 	defer t.mu.Unlock()
 	t.entries = nil
 }
+
+// Recorder keeps more of the calls than the trail does, as AWS CloudTrail does.
+// It is told within the world's lock, and keeps nothing of a call but copies.
+type Recorder interface {
+	// Record hears of a call when it is over, with the error that it ended in. Of
+	// calls that the lab could not serve faithfully it hears nothing.
+	Record(c *Call, err error)
+	// Happened hears of what a service did by itself.
+	Happened(Occurrence)
+}
+
+// Occurrence is what a service did by itself to a resource, long after it was
+// asked to, such as deleting a key.
+type Occurrence struct {
+	Service, Name string
+	Account       keyid.Account
+	Region        keyid.Region
+	ARN           string
+}
+
+// RegisterRecorder names who keeps the calls.
+func (w *World) RegisterRecorder(r Recorder) { w.recorder = r }
+
+// Happened tells the recorder, within the lock.
+func (w *World) Happened(o Occurrence) {
+	if w.recorder != nil {
+		w.recorder.Happened(o)
+	}
+}
+
+// Carries says what the call's input and output are, pointers to the SDK's
+// types, nil for what it has not (yet). Perform does it for calls from outside;
+// what a service offers to others for Call.On and World.Act does it itself.
+func (c *Call) Carries(in, out any) { c.in, c.out = in, out }
+
+// Carried gives what Carries was told.
+func (c *Call) Carried() (in, out any) { return c.in, c.out }
+
+// Decisions are the questions that were put to the policies so far.
+func (c *Call) Decisions() []Authorized { return c.decisions }
+
+// EventID is the id of the call's event in the trail of an account: the
+// caller's, or with owners that of another account, whose resource it was. Both
+// events have the same shared id.
+func (c *Call) EventID(owners bool) (id, shared string) {
+	if c.event == 0 {
+		c.event = c.World.count("event")
+	}
+	kind := "event"
+	if owners {
+		kind = "event of the owner"
+	}
+	return numbered(kind, c.event), numbered("shared event", c.event)
+}

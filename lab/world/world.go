@@ -45,6 +45,7 @@ type World struct {
 	latency    atomic.Int64
 	accessKeys []AccessKeys
 	identities Identities
+	recorder   Recorder
 }
 
 // New makes an empty world.
@@ -103,7 +104,10 @@ func (w *World) Bytes(n int) []byte {
 // UUID gives the next counted id of a kind in the form of a UUID, so that the
 // third key of a run is the same in every run.
 func (w *World) UUID(kind string) string {
-	n := w.count(kind)
+	return numbered(kind, w.count(kind))
+}
+
+func numbered(kind string, n int) string {
 	return fmt.Sprintf("%08x-%04x-4000-8000-%012x", n, kindCode(kind), n)
 }
 
