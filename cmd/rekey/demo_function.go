@@ -43,7 +43,7 @@ func (s *story) function(ctx context.Context) {
 	}}
 	role := s.role(ctx, &s.shop, "Decrypt", permissions.String())
 	var log bytes.Buffer
-	f := lambda.New(s.lab.World, s.lab.STS, s.endpoint, lambda.Function{
+	f := lambda.NewInstance(s.lab.World, s.lab.STS, s.endpoint, lambda.Function{
 		Name: "decrypt", Account: s.shop.account, Region: demoRegion, Role: role, Bootstrap: s.bootstrap, Timeout: 15 * time.Second, Log: &log,
 		Env: map[string]string{
 			decrypt.EnvReferences: "sm://prod/* kms://* envelope://*",

@@ -31,7 +31,7 @@ func BenchmarkColdStart(b *testing.B) {
 }
 
 func coldStart(b *testing.B, l *lab.Lab, url, bootstrap string) time.Duration {
-	f := lambda.New(l.World, l.STS, url, lambda.Function{
+	f := lambda.NewInstance(l.World, l.STS, url, lambda.Function{
 		Name: "decrypt", Account: own, Region: region, Bootstrap: bootstrap, Timeout: 20 * time.Second,
 		Role: "arn:aws:iam::" + string(own) + ":role/decrypt",
 		Env:  map[string]string{decrypt.EnvReferences: "sm://*"},

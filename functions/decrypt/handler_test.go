@@ -55,7 +55,7 @@ func (s *scene) instance(log *bytes.Buffer) *lambda.Instance {
 	}
 	server := httptest.NewServer(s.lab)
 	s.t.Cleanup(server.Close)
-	f := lambda.New(s.lab.World, s.lab.STS, server.URL, lambda.Function{
+	f := lambda.NewInstance(s.lab.World, s.lab.STS, server.URL, lambda.Function{
 		Name: "decrypt", Account: own, Region: region, Bootstrap: bootstrap, Log: log, Timeout: 20 * time.Second,
 		Role: "arn:aws:iam::" + string(own) + ":role/decrypt",
 		Env:  map[string]string{decrypt.EnvReferences: "sm://* kms://* envelope://*", decrypt.EnvKeys: s.key, decrypt.EnvMaxItems: "50"},

@@ -1,9 +1,3 @@
-// Package lambda runs a function's real bootstrap binary as AWS Lambda does:
-// under the Runtime API, with the credentials of its role and nothing of the
-// host's environment, one event at a time, within its timeout.
-//
-// The Runtime API is the one of the Lambda Developer Guide, "Using the Lambda
-// runtime API for custom runtimes".
 package lambda
 
 import (
@@ -37,11 +31,13 @@ type Function struct {
 	Region    keyid.Region
 	Account   keyid.Account
 	Bootstrap string // path of the binary
-	Role      string // ARN
-	Env       map[string]string
-	Timeout   time.Duration // 3 seconds where zero, as Lambda's default
-	MemoryMB  int           // 128 where zero
-	Log       io.Writer     // what the function prints; nil: nowhere
+	// Run is called in place of a Bootstrap, with the session of the role.
+	Run      func(ctx context.Context, session world.AccessKey, event []byte) ([]byte, error)
+	Role     string // ARN
+	Env      map[string]string
+	Timeout  time.Duration // 3 seconds where zero, as Lambda's default
+	MemoryMB int           // 128 where zero
+	Log      io.Writer     // what the function prints; nil: nowhere
 }
 
 // ErrTooLarge is for an event over Lambda's limit.
@@ -61,6 +57,8 @@ type Result struct {
 	// FunctionError is "Unhandled" where the function failed; Payload is then
 	// {"errorMessage": …, "errorType": …}.
 	FunctionError string
+	// Log is the end of what the environment has printed so far, 4 KiB at most.
+	Log []byte
 }
 
 // Instance is one execution environment. It starts the bootstrap on its first
@@ -73,10 +71,11 @@ type Instance struct {
 
 	one     sync.Mutex // one event at a time
 	process *process
+	log     tail
 }
 
-// New prepares an execution environment. The endpoint is the lab's URL.
-func New(w *world.World, s Sessions, endpoint string, f Function) *Instance {
+// NewInstance prepares an execution environment. The endpoint is the lab's URL.
+func NewInstance(w *world.World, s Sessions, endpoint string, f Function) *Instance {
 	if f.Timeout == 0 {
 		f.Timeout = 3 * time.Second
 	}
@@ -86,7 +85,7 @@ func New(w *world.World, s Sessions, endpoint string, f Function) *Instance {
 	if f.Log == nil {
 		f.Log = io.Discard
 	}
-	return &Instance{function: f, endpoint: endpoint, sessions: s, world: w}
+	return &Instance{function: f, endpoint: endpoint, sessions: s, world: w, log: tail{to: f.Log}}
 }
 
 // Invoke sends one event and waits for the answer. The error says that the
@@ -119,6 +118,7 @@ func (i *Instance) Invoke(ctx context.Context, event []byte) (Result, error) {
 		}
 		// An environment that had ended between two events never saw this one.
 		if end != unused || fresh {
+			result.Log = i.log.bytes()
 			return result, nil
 		}
 	}
@@ -164,7 +164,7 @@ func (i *Instance) start() (*process, error) {
 	go func() { _ = p.server.Serve(l) }() // ends with ErrServerClosed in stop
 	p.cmd = exec.Command(i.function.Bootstrap)
 	p.cmd.Env = i.environment(key, l.Addr().String())
-	p.cmd.Stdout, p.cmd.Stderr = i.function.Log, i.function.Log
+	p.cmd.Stdout, p.cmd.Stderr = &i.log, &i.log
 	if err := p.start(); err != nil {
 		_ = p.server.Close()
 		return nil, err

@@ -41,7 +41,7 @@ func instance(t *testing.T, bootstrap string, timeout time.Duration) (*Instance,
 	}
 	w := world.New(world.Options{})
 	r := &role{world: w}
-	i := New(w, r, "http://lab.invalid", Function{Name: "f", Bootstrap: path, Role: "r", Timeout: timeout, Log: io.Discard})
+	i := NewInstance(w, r, "http://lab.invalid", Function{Name: "f", Bootstrap: path, Role: "r", Timeout: timeout, Log: io.Discard})
 	t.Cleanup(i.Stop)
 	return i, r
 }
