@@ -56,6 +56,8 @@ func (c *Call) Unlocked(do func(context.Context) error) { c.unlocked = do }
 type Client struct {
 	Address, UserAgent, Referer string
 	AccessKeyID                 string // of the signature
+	// Signature is what was verified; its Body is left out.
+	Signature wire.Signature
 }
 
 // Account is the caller's account.
