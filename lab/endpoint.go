@@ -1,10 +1,8 @@
 package lab
 
 import (
-	"bytes"
 	"cmp"
 	"fmt"
-	"maps"
 	"net"
 	"net/http"
 	"reflect"
@@ -42,45 +40,76 @@ func newEndpoint(s service) *endpoint {
 // ServeHTTP answers one request as AWS does: who signed it, for which service
 // and Region; which operation; its input; what happens; the answer.
 func (l *Lab) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	body, err := wire.ReadBody(r)
 	c := &world.Call{RequestID: l.World.RequestID(), Client: clientOf(r)}
+	var answer recorded
+	l.answer(&answer, r, c)
+	answer.send(w, r)
+}
+
+// answer verifies one request and has it performed.
+func (l *Lab) answer(w *recorded, r *http.Request, c *world.Call) {
+	p := l.protocolOf(r)
+	body, err := wire.ReadBody(p, r)
 	if err != nil {
 		l.refuse(w, r, nil, c, err)
 		return
 	}
-	if presigned(r) {
-		l.refuse(w, r, body, c, world.Unimplemented("presigned requests (SigV4 in the query string)"))
-		return
-	}
-	sig, refused := l.verifier.Verify(r, body, time.Now())
+	sig, refused := l.verifier.Verify(p, r, body, time.Now())
 	if refused != nil {
 		l.guess(r, body).EncodeError(w, refused, c.RequestID)
 		return
 	}
-	c.Service, c.Region = sig.Service, keyid.Region(sig.Region)
-	addressed := l.addressed(r, body)
-	e, refused := l.scoped(sig, r, addressed)
+	body, sig.Body = sig.Body, nil
+	e, refused := l.identify(c, sig, r, body)
 	if refused != nil {
 		l.guess(r, body).EncodeError(w, refused, c.RequestID)
 		return
 	}
-	key, ok := l.World.AccessKey(sig.AccessKeyID)
-	if !ok { // deleted since its signature was verified
-		l.guess(r, body).EncodeError(w, wire.UnknownKey(wire.ProtocolOf(r)), c.RequestID)
-		return
-	}
-	c.Caller, c.Client.AccessKeyID = key.Caller, key.ID
 	if e == nil {
 		_, c.Operation, _ = strings.Cut(r.Header.Get("X-Amz-Target"), ".")
 		l.refuse(w, r, body, c, world.Unimplemented("the service "+sig.Service))
 		return
 	}
-	var answer recorded
-	if err := l.perform(e, c, r, body, &answer); err != nil {
+	if err := l.perform(e, c, r, body, w); err != nil {
+		w.reset()
 		e.model.EncodeError(w, world.Answer(err), c.RequestID)
-		return
 	}
-	answer.send(w)
+}
+
+// identify notes who calls, for which service and Region, and finds the service;
+// nil for one that the lab does not have. A request without a signature is for
+// S3, where nobody's name is in the Region that the endpoint is said to be in.
+func (l *Lab) identify(c *world.Call, sig wire.Signature, r *http.Request, body []byte) (*endpoint, *wire.Error) {
+	c.Client.Signature = sig
+	if sig.Anonymous {
+		e := l.endpoints["s3"]
+		c.Service, c.Region, c.Caller = e.model.Name(), regionOf(r.Host), world.Anonymous()
+		return e, nil
+	}
+	c.Client.AccessKeyID = sig.AccessKeyID
+	c.Service, c.Region = sig.Service, keyid.Region(sig.Region)
+	e, refused := l.scoped(sig, r, l.addressed(r, body))
+	if refused != nil {
+		return nil, refused
+	}
+	key, ok := l.World.AccessKey(sig.AccessKeyID)
+	if !ok { // deleted since its signature was verified
+		return nil, wire.UnknownKey(l.protocolOf(r), sig.AccessKeyID)
+	}
+	c.Caller = key.Caller
+	return e, nil
+}
+
+// regionOf is the Region in the name of an endpoint of S3, bucket.s3.Region.…, or
+// us-east-1, where the endpoint without a Region is.
+func regionOf(host string) keyid.Region {
+	labels := strings.Split(host, ".")
+	for i, label := range labels[:len(labels)-1] {
+		if region := keyid.Region(labels[i+1]); label == "s3" && world.RegionExists(region) {
+			return region
+		}
+	}
+	return "us-east-1"
 }
 
 // scoped finds the service that a signature is for; nil for one that the lab
@@ -89,7 +118,7 @@ func (l *Lab) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // is taken.
 func (l *Lab) scoped(sig wire.Signature, r *http.Request, addressed *wire.Service) (*endpoint, *wire.Error) {
 	if !world.RegionExists(keyid.Region(sig.Region)) {
-		return nil, wire.WrongRegion(wire.ProtocolOf(r))
+		return nil, wire.WrongRegion(l.protocolOf(r), sig.Region, "us-east-1")
 	}
 	e := l.endpoints[sig.Service]
 	if e != nil && addressed != nil && addressed != e.model {
@@ -98,14 +127,24 @@ func (l *Lab) scoped(sig wire.Signature, r *http.Request, addressed *wire.Servic
 	return e, nil
 }
 
+// protocolOf is the protocol of the service that a request says it is signed
+// for. One that is not signed, and is not of a protocol that can be told from
+// it, is an anonymous one to S3.
+func (l *Lab) protocolOf(r *http.Request) wire.Protocol {
+	p, told := wire.ProtocolOf(r)
+	service, signed := wire.ScopeOf(r)
+	switch e := l.endpoints[service]; {
+	case e != nil:
+		return e.model.Protocol()
+	case !signed && !told && l.endpoints["s3"] != nil:
+		return wire.RestXML
+	}
+	return p
+}
+
 // refuse answers what came to no operation, and leaves it in the trail.
 func (l *Lab) refuse(w http.ResponseWriter, r *http.Request, body []byte, c *world.Call, err error) {
 	l.guess(r, body).EncodeError(w, world.Answer(l.World.Refuse(c, err)), c.RequestID)
-}
-
-// presigned says whether the signature is in the query string.
-func presigned(r *http.Request) bool {
-	return r.Header.Get("Authorization") == "" && r.URL.Query().Has("X-Amz-Signature")
 }
 
 // clientOf is what a request tells of its sender. In process there is no
@@ -120,7 +159,7 @@ func clientOf(r *http.Request) world.Client {
 
 // perform routes, decodes and runs one verified request, and writes its answer
 // into w. What it refuses itself goes into the trail too.
-func (l *Lab) perform(e *endpoint, c *world.Call, r *http.Request, body []byte, w http.ResponseWriter) error {
+func (l *Lab) perform(e *endpoint, c *world.Call, r *http.Request, body []byte, w *recorded) error {
 	name, ok := e.model.Route(r, body)
 	c.Service, c.Operation = e.model.Name(), name
 	op, have := e.operations[name]
@@ -144,37 +183,16 @@ func (l *Lab) perform(e *endpoint, c *world.Call, r *http.Request, body []byte, 
 	return l.World.Perform(r.Context(), c, op, in, func(out any) error { return e.model.EncodeOutput(name, w, out, c.RequestID) })
 }
 
-// recorded keeps an answer until it can be sent: it is written within the
-// world's lock, where no caller may be waited for.
-type recorded struct {
-	header http.Header
-	status int
-	body   bytes.Buffer
-}
-
-func (a *recorded) Header() http.Header {
-	if a.header == nil {
-		a.header = http.Header{}
-	}
-	return a.header
-}
-
-func (a *recorded) WriteHeader(status int) { a.status = status }
-
-func (a *recorded) Write(p []byte) (int, error) { return a.body.Write(p) }
-
-func (a *recorded) send(w http.ResponseWriter) {
-	maps.Copy(w.Header(), a.header)
-	if a.status != 0 {
-		w.WriteHeader(a.status)
-	}
-	_, _ = w.Write(a.body.Bytes()) // a caller that has gone needs no answer
-}
-
 // addressed finds the service that a request is meant for by its content, or
-// nil.
+// nil: where the path tells it, any service's might.
 func (l *Lab) addressed(r *http.Request, body []byte) *wire.Service {
+	if _, told := wire.ProtocolOf(r); !told {
+		return nil
+	}
 	for _, e := range l.endpoints {
+		if e.model.Protocol().ByPath() {
+			continue
+		}
 		if _, ok := e.model.Route(r, body); ok {
 			return e.model
 		}
@@ -185,10 +203,16 @@ func (l *Lab) addressed(r *http.Request, body []byte) *wire.Service {
 // guess finds the service that a request was probably meant for, to refuse it
 // in a protocol that its sender understands.
 func (l *Lab) guess(r *http.Request, body []byte) *wire.Service {
+	if service, ok := wire.ScopeOf(r); ok && l.endpoints[service] != nil {
+		return l.endpoints[service].model
+	}
 	if s := l.addressed(r, body); s != nil {
 		return s
 	}
-	if wire.ProtocolOf(r) == wire.Query {
+	switch l.protocolOf(r) {
+	case wire.RestXML:
+		return l.endpoints["s3"].model
+	case wire.Query:
 		return l.endpoints["sts"].model
 	}
 	return l.endpoints["kms"].model

@@ -103,6 +103,71 @@ WANTED = {
         ListUserTags CreateServiceLinkedRole""".split(),
 }
 
+# What botocore leaves out, by service and shape: the codes that an awsQueryCompatible
+# service tells in x-amzn-query-error (aws-sdk-go-v2, service/sqs/schemas) ...
+QUERY_CODES = {"sqs": {
+    "BatchEntryIdsNotDistinct": "AWS.SimpleQueueService.BatchEntryIdsNotDistinct",
+    "BatchRequestTooLong": "AWS.SimpleQueueService.BatchRequestTooLong",
+    "EmptyBatchRequest": "AWS.SimpleQueueService.EmptyBatchRequest",
+    "InvalidBatchEntryId": "AWS.SimpleQueueService.InvalidBatchEntryId",
+    "KmsAccessDenied": "KMS.AccessDeniedException",
+    "KmsDisabled": "KMS.DisabledException",
+    "KmsInvalidKeyUsage": "KMS.InvalidKeyUsageException",
+    "KmsInvalidState": "KMS.InvalidStateException",
+    "KmsNotFound": "KMS.NotFoundException",
+    "KmsOptInRequired": "KMS.OptInRequired",
+    "KmsThrottled": "KMS.ThrottlingException",
+    "MessageNotInflight": "AWS.SimpleQueueService.MessageNotInflight",
+    "PurgeQueueInProgress": "AWS.SimpleQueueService.PurgeQueueInProgress",
+    "QueueDeletedRecently": "AWS.SimpleQueueService.QueueDeletedRecently",
+    "QueueDoesNotExist": "AWS.SimpleQueueService.NonExistentQueue",
+    "QueueNameExists": "QueueAlreadyExists",
+    "TooManyEntriesInBatchRequest": "AWS.SimpleQueueService.TooManyEntriesInBatchRequest",
+    "UnsupportedOperation": "AWS.SimpleQueueService.UnsupportedOperation",
+}}
+
+# ... the names of the root elements of answers (S3 API Reference, "Response
+# Syntax" of each action) ...
+ROOTS = {"s3": {
+    "CompleteMultipartUpload": "CompleteMultipartUploadResult",
+    "CreateMultipartUpload": "InitiateMultipartUploadResult",
+    "CreateSession": "CreateSessionResult",
+    "DeleteObjects": "DeleteResult",
+    "GetBucketAccelerateConfiguration": "AccelerateConfiguration",
+    "GetBucketAcl": "AccessControlPolicy",
+    "GetBucketCors": "CORSConfiguration",
+    "GetBucketLifecycleConfiguration": "LifecycleConfiguration",
+    "GetBucketLocation": "LocationConstraint",
+    "GetBucketLogging": "BucketLoggingStatus",
+    "GetBucketNotificationConfiguration": "NotificationConfiguration",
+    "GetBucketRequestPayment": "RequestPaymentConfiguration",
+    "GetBucketTagging": "Tagging",
+    "GetBucketVersioning": "VersioningConfiguration",
+    "GetBucketWebsite": "WebsiteConfiguration",
+    "GetObjectAcl": "AccessControlPolicy",
+    "GetObjectAttributes": "GetObjectAttributesResponse",
+    "GetObjectTagging": "Tagging",
+    "ListBucketAnalyticsConfigurations": "ListBucketAnalyticsConfigurationResult",
+    "ListBucketIntelligentTieringConfigurations": "ListBucketIntelligentTieringConfigurationsResult",
+    "ListBucketInventoryConfigurations": "ListInventoryConfigurationsResult",
+    "ListBucketMetricsConfigurations": "ListMetricsConfigurationsResult",
+    "ListBuckets": "ListAllMyBucketsResult",
+    "ListDirectoryBuckets": "ListAllMyDirectoryBucketsResult",
+    "ListMultipartUploads": "ListMultipartUploadsResult",
+    "ListObjectAnnotations": "ListObjectAnnotationsResult",
+    "ListObjectVersions": "ListVersionsResult",
+    "ListObjects": "ListBucketResult",
+    "ListObjectsV2": "ListBucketResult",
+    "ListParts": "ListPartsResult",
+    "PutObjectAnnotation": "PutObjectAnnotationResult",
+}}
+
+# ... the one answer that is its only member, without an element for it ...
+UNWRAPPED = {"s3": ["GetBucketLocation"]}
+
+# ... and the unions that botocore takes for structures.
+UNIONS = {"s3": ["AnalyticsFilter", "MetricsFilter"]}
+
 METADATA = """apiVersion endpointPrefix signingName protocol targetPrefix
     jsonVersion xmlNamespace awsQueryCompatible""".split()
 
@@ -144,9 +209,18 @@ def trim_shape(shape):
     return out
 
 
+def trim_address(op):
+    http = op.get("http", {})
+    return {"method": http.get("method", "POST"), "uri": http.get("requestUri", "/")}
+
+
 def trim_operation(op):
     http = op.get("http", {})
-    out = {"method": http.get("method", "POST"), "uri": http.get("requestUri", "/")}
+    out = trim_address(op)
+    if op.get("deprecated"):
+        out["deprecated"] = True
+    if op.get("httpChecksum", {}).get("requestChecksumRequired"):
+        out["checksumRequired"] = True
     if "responseCode" in http:
         out["status"] = http["responseCode"]
     for part in ("input", "output"):
@@ -159,8 +233,9 @@ def trim_operation(op):
     return out
 
 
-def trim(model, wanted):
+def trim(service, model, wanted):
     operations = model["operations"]
+    rest = model["metadata"]["protocol"].startswith("rest-")
     names = sorted(operations) if wanted == ALL else wanted
     for name in names:
         if name not in operations:
@@ -174,9 +249,20 @@ def trim(model, wanted):
         if name not in shapes:
             shapes[name] = trim_shape(model["shapes"][name])
             todo.update(references(model["shapes"][name]))
+    # Where the address names the operation, it is kept for those without shapes.
+    bare = {n: trim_address(o) | {"bare": True} if rest else None for n, o in operations.items()}
+    kept = {n: trim_operation(operations[n]) if n in names else bare[n] for n in sorted(operations)}
+    for name, code in QUERY_CODES.get(service, {}).items():
+        shapes[name]["queryCode"] = code
+    for name, root in ROOTS.get(service, {}).items():
+        kept[name]["root"] = root
+    for name in UNWRAPPED.get(service, ()):
+        kept[name]["unwrapped"] = True
+    for name in UNIONS.get(service, ()):
+        shapes[name]["union"] = True
     return {
         "metadata": {k: model["metadata"][k] for k in METADATA if k in model["metadata"]},
-        "operations": {n: trim_operation(operations[n]) if n in names else None for n in sorted(operations)},
+        "operations": kept,
         "shapes": dict(sorted(shapes.items())),
     }
 
@@ -206,7 +292,7 @@ def main():
     data = pathlib.Path(importlib.metadata.distribution("botocore").locate_file("botocore/data"))
     out = pathlib.Path(__file__).resolve().parent.parent / "lab" / "wire" / "models"
     for service, wanted in WANTED.items():
-        (out / f"{service}.json").write_text(lines(trim(newest(data, service), wanted)))
+        (out / f"{service}.json").write_text(lines(trim(service, newest(data, service), wanted)))
     (out / "NOTICE").write_text(
         f"The service models in this folder derive from botocore {PINNED}, "
         "Copyright Amazon.com, Inc. or its affiliates, under the Apache License 2.0. "

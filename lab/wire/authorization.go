@@ -14,49 +14,66 @@ const (
 	dateForm  = "20060102"
 )
 
-// authorization is a parsed Authorization header.
+// authorization is a parsed Authorization header, or what a query string has in
+// its place.
 type authorization struct {
 	Signature
 	stamp     string // the time, as signed
 	scope     string // date/region/service/aws4_request
+	provided  string // the signature, as it came
 	signature []byte
+	token     string        // of the session
+	expires   time.Duration // how long a presigned request may be used; zero: it does not say
 }
 
 // parseAuthorization reads the Authorization header and the time of a request.
-func parseAuthorization(p Protocol, r *http.Request) (authorization, *Error) {
+func parseAuthorization(p Protocol, r *http.Request) (*authorization, *Error) {
 	values := r.Header.Values("Authorization")
 	if len(values) == 0 {
-		e := refused(p, "MissingAuthenticationTokenException", "MissingAuthenticationToken", "Missing Authentication Token")
+		message := "Missing Authentication Token"
 		if p == Query {
-			e.Message = "Request is missing Authentication Token"
+			message = "Request is missing Authentication Token"
 		}
-		return authorization{}, e
+		return nil, noSignature.answer(p, message)
 	}
 	if len(values) > 1 {
-		return authorization{}, incomplete(p, "There is more than one Authorization header.")
+		return nil, incomplete(p, "There is more than one Authorization header.")
 	}
 	scheme, rest, _ := strings.Cut(values[0], " ")
-	if scheme != algorithm {
-		return authorization{}, incomplete(p, "Unsupported AWS 'algorithm': '"+scheme+"'.")
+	switch {
+	case p == RestXML && scheme != algorithm:
+		return nil, oldSignature()
+	case scheme != algorithm:
+		return nil, incomplete(p, "Unsupported AWS 'algorithm': '"+scheme+"'.")
 	}
 	part, fault := authorizationParts(p, rest)
 	if fault != nil {
-		return authorization{}, fault
+		return nil, fault
 	}
-	a := authorization{}
+	a := &authorization{token: r.Header.Get("X-Amz-Security-Token")}
 	a.SignedHeaders = strings.Split(part["SignedHeaders"], ";")
 	if fault := a.parseTime(p, r); fault != nil {
-		return a, fault
+		return nil, fault
 	}
 	if fault := a.parseCredential(p, part["Credential"]); fault != nil {
-		return a, fault
+		return nil, fault
 	}
 	if fault := a.checkHeaders(p, r); fault != nil {
-		return a, fault
+		return nil, fault
 	}
-	// A signature that is not hexadecimal matches nothing.
-	a.signature, _ = hex.DecodeString(part["Signature"])
+	a.setSignature(part["Signature"])
 	return a, nil
+}
+
+// oldSignature refuses Signature Version 2 as the Regions since 2014 do.
+func oldSignature() *Error {
+	return invalidRequest("The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.")
+}
+
+// setSignature: one that is not hexadecimal matches nothing.
+func (a *authorization) setSignature(provided string) {
+	a.provided = provided
+	a.signature, _ = hex.DecodeString(provided)
 }
 
 func authorizationParts(p Protocol, list string) (map[string]string, *Error) {
@@ -103,46 +120,41 @@ func (a *authorization) parseCredential(p Protocol, credential string) *Error {
 	date := parts[1]
 	a.AccessKeyID, a.Region, a.Service = parts[0], parts[2], parts[3]
 	a.scope = credential[len(parts[0])+1:]
-	var why string
 	switch {
 	case parts[4] != "aws4_request":
-		why = "Credential should be scoped with a valid terminator: 'aws4_request', not '" + parts[4] + "'."
+		return wrongScope.answer(p, "Credential should be scoped with a valid terminator: 'aws4_request', not '"+parts[4]+"'.")
 	case date != a.Time.Format(dateForm):
-		why = "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '" +
-			date + "' != '" + a.Time.Format(dateForm) + "', from '" + a.stamp + "'."
-	default:
-		return nil
+		return wrongScope.answer(p, "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '"+
+			date+"' != '"+a.Time.Format(dateForm)+"', from '"+a.stamp+"'.")
 	}
-	return refused(p, "InvalidSignatureException", "SignatureDoesNotMatch", why)
+	return nil
 }
 
 // checkHeaders holds the client to signing the host and every X-Amz- header:
 // what is not signed could have been changed on the way.
 func (a *authorization) checkHeaders(p Protocol, r *http.Request) *Error {
 	if !slices.IsSorted(a.SignedHeaders) {
-		return refused(p, "InvalidSignatureException", "SignatureDoesNotMatch", "The list of SignedHeaders is not sorted.")
+		return wrongScope.answer(p, "The list of SignedHeaders is not sorted.")
 	}
 	if !a.signs("host") {
-		return refused(p, "InvalidSignatureException", "SignatureDoesNotMatch",
-			"'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.")
+		return notSigned.answer(p, "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.", Detail{"HeadersNotSigned", "host"})
 	}
+	var missing []string
 	for name := range r.Header {
 		lower := strings.ToLower(name)
-		if (strings.HasPrefix(lower, "x-amz-") || lower == "date" && r.Header.Get("X-Amz-Date") == "") && !a.signs(lower) {
-			return refused(p, "InvalidSignatureException", "SignatureDoesNotMatch",
-				"'"+lower+"' must be a 'SignedHeader' in the AWS Authorization.")
+		dated := lower == "date" && r.Header.Get("X-Amz-Date") == "" && !a.Presigned
+		if (strings.HasPrefix(lower, "x-amz-") || dated) && !a.signs(lower) {
+			missing = append(missing, lower)
 		}
 	}
-	return nil
+	if missing == nil {
+		return nil
+	}
+	slices.Sort(missing)
+	return notSigned.answer(p, "'"+missing[0]+"' must be a 'SignedHeader' in the AWS Authorization.", Detail{"HeadersNotSigned", strings.Join(missing, ", ")})
 }
 
 func (a *authorization) signs(header string) bool {
 	_, found := slices.BinarySearch(a.SignedHeaders, header)
 	return found
-}
-
-func incomplete(p Protocol, message string) *Error {
-	e := refused(p, "IncompleteSignatureException", "IncompleteSignature", message)
-	e.Status = http.StatusBadRequest
-	return e
 }

@@ -2,6 +2,8 @@ package wire
 
 import (
 	"fmt"
+	"io"
+	"iter"
 	"reflect"
 	"slices"
 	"strings"
@@ -16,18 +18,22 @@ type binding struct {
 	typ     reflect.Type // without the pointer
 	pointer bool         // the Go value is a pointer to typ
 
-	fields []field        // of a structure, in the model's order
-	byName map[string]int // wire name to an index of fields
-	beyond []string       // members newer than the SDK's type, which cannot be held
-	elem   *binding       // of a list or a map
-	key    *binding       // of a map
+	fields  []field        // of a structure, in the model's order
+	byName  map[string]int // the wire name of a member in a body, to an index of fields
+	byParam map[string]int // its name as a parameter
+	beyond  []string       // members newer than the SDK's type, which cannot be held
+	elem    *binding       // of a list or a map
+	key     *binding       // of a map
 }
 
 type field struct {
 	*binding
-	member *member
-	wire   string // the name on the wire
-	index  int    // of the Go field
+	member  *member
+	wire    string       // the name on the wire
+	param   string       // the name as a parameter of the Query and EC2 protocols
+	index   int          // of the Go field
+	text    int          // of the Go field with the text of a timestamp that is none; -1: there is none
+	variant reflect.Type // of a union: the SDK's struct type that holds this member
 }
 
 type bindingKey struct {
@@ -35,7 +41,11 @@ type bindingKey struct {
 	typ   reflect.Type
 }
 
-var timeType = reflect.TypeFor[time.Time]()
+var (
+	timeType       = reflect.TypeFor[time.Time]()
+	readerType     = reflect.TypeFor[io.Reader]()
+	readCloserType = reflect.TypeFor[io.ReadCloser]()
+)
 
 // input binds the input type of an operation; in is a pointer to it.
 func (s *Service) input(op string, in any) (*binding, reflect.Value, error) {
@@ -109,9 +119,19 @@ func (bs *bindings) build(k bindingKey, fresh map[bindingKey]*binding) (*binding
 }
 
 func (bs *bindings) buildFields(b *binding, fresh map[bindingKey]*binding) error {
-	b.byName = make(map[string]int, len(b.shape.Members))
+	b.byName, b.byParam = make(map[string]int, len(b.shape.Members)), make(map[string]int, len(b.shape.Members))
 	for _, m := range b.shape.Members {
-		f, ok := b.typ.FieldByName(goName(m.Name))
+		in, variant := b.typ, reflect.Type(nil)
+		name := goName(m.Name)
+		if b.union() {
+			if variant = bs.variant(b.typ, name); variant != nil {
+				in, name = variant, "Value"
+			}
+		}
+		f, ok := reflect.StructField{}, false
+		if in.Kind() == reflect.Struct {
+			f, ok = in.FieldByName(name)
+		}
 		if !ok {
 			// The model may be newer than the SDK. A request that uses such a
 			// member is refused.
@@ -122,17 +142,87 @@ func (bs *bindings) buildFields(b *binding, fresh map[bindingKey]*binding) error
 		if err != nil {
 			return err
 		}
-		b.byName[m.wireName()] = len(b.fields)
-		b.fields = append(b.fields, field{binding: part, member: m, wire: m.wireName(), index: f.Index[0]})
+		at := field{binding: part, member: m, wire: m.wireName(), param: bs.paramName(m), index: f.Index[0], text: -1, variant: variant}
+		if text, ok := b.textOf(f); ok {
+			at.text = text
+		}
+		if m.Location == "" && m.Name != b.shape.Payload {
+			b.byName[at.wire] = len(b.fields)
+		}
+		b.byParam[at.param] = len(b.fields)
+		b.fields = append(b.fields, at)
 	}
 	return nil
+}
+
+// textOf finds the field in which the SDK keeps the text of a timestamp that
+// need not be one: Expires of an object, which anybody may set to anything, has
+// ExpiresString beside it.
+func (b *binding) textOf(f reflect.StructField) (int, bool) {
+	if b.union() || f.Type != reflect.TypeFor[*time.Time]() {
+		return 0, false
+	}
+	text, ok := b.typ.FieldByName(f.Name + "String")
+	if !ok || text.Type != reflect.TypeFor[*string]() {
+		return 0, false
+	}
+	return text.Index[0], true
+}
+
+// union says whether the Go type is an interface, of which each member of the
+// shape has an implementation.
+func (b *binding) union() bool { return b.typ.Kind() == reflect.Interface }
+
+// variant finds the type that holds one member of a union. The SDK names it
+// after the two: AnalyticsFilterMemberTag.
+func (bs *bindings) variant(union reflect.Type, member string) reflect.Type {
+	for _, t := range bs.unions {
+		if t.Name() == union.Name()+"Member"+member && reflect.PointerTo(t).Implements(union) {
+			return t
+		}
+	}
+	return nil
+}
+
+// members gives the members of a structure with their Go values, of which some
+// may be nil; of a union, the one that it has.
+func (b *binding) members(v reflect.Value) iter.Seq2[*field, reflect.Value] {
+	return func(yield func(*field, reflect.Value) bool) {
+		if b.union() && v.Kind() == reflect.Interface {
+			v = v.Elem()
+		}
+		for i := range b.fields {
+			f := &b.fields[i]
+			in := v
+			if f.variant != nil {
+				if v.Type() != reflect.PointerTo(f.variant) {
+					continue
+				}
+				in = v.Elem()
+			}
+			if !yield(f, in.Field(f.index)) {
+				return
+			}
+		}
+	}
+}
+
+// at gives the place of a member in v, a structure of the binding's type, or a
+// union, in which it makes the member's type.
+func (b *binding) at(f *field, v reflect.Value) reflect.Value {
+	if f.variant == nil {
+		return v.Field(f.index)
+	}
+	p := reflect.New(f.variant)
+	v.Set(p)
+	return p.Elem().Field(f.index)
 }
 
 // fits says whether the values of a kind of shape can be held in a Go type.
 func fits(kind string, t reflect.Type) bool {
 	switch kind {
 	case "structure":
-		return t.Kind() == reflect.Struct && t != timeType
+		return t.Kind() == reflect.Struct && t != timeType || t.Kind() == reflect.Interface && t.NumMethod() > 0 && t != readerType && t != readCloserType
 	case "list":
 		return t.Kind() == reflect.Slice
 	case "map":
@@ -140,7 +230,7 @@ func fits(kind string, t reflect.Type) bool {
 	case "string":
 		return t.Kind() == reflect.String
 	case "blob":
-		return t.Kind() == reflect.Slice && t.Elem().Kind() == reflect.Uint8
+		return t.Kind() == reflect.Slice && t.Elem().Kind() == reflect.Uint8 || t == readerType || t == readCloserType
 	case "boolean":
 		return t.Kind() == reflect.Bool
 	case "integer", "long":
@@ -182,7 +272,7 @@ func (b *binding) value(v reflect.Value) (reflect.Value, bool) {
 		return v.Elem(), !v.IsNil()
 	}
 	switch v.Kind() {
-	case reflect.Slice, reflect.Map:
+	case reflect.Slice, reflect.Map, reflect.Interface:
 		return v, !v.IsNil()
 	case reflect.String:
 		return v, v.Len() > 0

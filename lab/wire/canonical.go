@@ -11,12 +11,20 @@ import (
 
 // appendCanonicalRequest writes a request in the form that is signed: method,
 // path, query, the signed headers, their names, and the hash of the body.
-func appendCanonicalRequest(out []byte, r *http.Request, signedHeaders []string, payload string) []byte {
+func appendCanonicalRequest(out []byte, p Protocol, r *http.Request, a *authorization, payload string) []byte {
+	signedHeaders, query := a.SignedHeaders, r.URL.RawQuery
+	if a.Presigned {
+		query = unsigned(query)
+	}
 	out = append(out, r.Method...)
 	out = append(out, '\n')
-	out = append(out, canonicalPath(r.URL)...)
+	if p == RestXML {
+		out = append(out, plainPath(r.URL)...)
+	} else {
+		out = append(out, canonicalPath(r.URL)...)
+	}
 	out = append(out, '\n')
-	out = append(out, canonicalQuery(r.URL.RawQuery)...)
+	out = append(out, canonicalQuery(query)...)
 	out = append(out, '\n')
 	for _, name := range signedHeaders {
 		out = append(out, name...)
@@ -47,6 +55,14 @@ func canonicalPath(u *url.URL) string {
 		clean += "/"
 	}
 	return strings.ReplaceAll(escape(clean), "%2F", "/")
+}
+
+// plainPath is what S3 signs: the path as it is, encoded once.
+func plainPath(u *url.URL) string {
+	if u.Path == "" {
+		return "/"
+	}
+	return strings.ReplaceAll(escape(u.Path), "%2F", "/")
 }
 
 func canonicalQuery(raw string) string {

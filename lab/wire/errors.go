@@ -2,8 +2,10 @@ package wire
 
 import (
 	"errors"
+	"maps"
 	"net/http"
 	"reflect"
+	"slices"
 
 	"github.com/aws/smithy-go"
 )
@@ -20,7 +22,20 @@ type Error struct {
 	// Members are the modelled members besides the message, by their names in
 	// the SDK.
 	Members map[string]any
+	// Details are members that no model has, in the order in which S3 answers
+	// them: BucketName of NoSuchBucket. Members that are texts and not in the model
+	// are answered behind them, sorted.
+	Details []Detail
+	// Header has headers of the answer, of the REST protocols:
+	// X-Amz-Bucket-Region of PermanentRedirect.
+	Header http.Header
+	// QueryCode is told in x-amzn-query-error by an awsQueryCompatible service,
+	// where it is not the one of the model, or the code itself.
+	QueryCode string
 }
+
+// Detail is a member of an error that is not in the model.
+type Detail struct{ Name, Value string }
 
 // Error gives code and message.
 func (e *Error) Error() string {
@@ -66,39 +81,6 @@ func extraMembers(api smithy.APIError) map[string]any {
 	return members
 }
 
-// Statuses of the errors that every Query service shares (IAM API Reference,
-// "Common Error Types"). All others are 400.
-var queryStatus = map[string]int{
-	"AccessDenied":               http.StatusForbidden,
-	"AccessDeniedException":      http.StatusForbidden,
-	"ExpiredToken":               http.StatusForbidden,
-	"ExpiredTokenException":      http.StatusForbidden,
-	"InvalidClientTokenId":       http.StatusForbidden,
-	"MissingAuthenticationToken": http.StatusForbidden,
-	"NotAuthorized":              http.StatusForbidden,
-	"OptInRequired":              http.StatusForbidden,
-	"SignatureDoesNotMatch":      http.StatusForbidden,
-}
-
-// status is the HTTP status of an error. KMS and Secrets Manager answer every
-// client fault with 400 in all recorded responses, NotFoundException and
-// AccessDeniedException among them; Query services follow the model.
-func (s *Service) status(e *Error) int {
-	modelled := s.errors[e.Code]
-	server := e.Fault == smithy.FaultServer || modelled != nil && modelled.Fault
-	switch {
-	case e.Status != 0:
-		return e.Status
-	case s.Protocol() == Query && modelled != nil && modelled.Error.HTTPStatusCode != 0:
-		return modelled.Error.HTTPStatusCode
-	case server:
-		return http.StatusInternalServerError
-	case s.Protocol() == Query && queryStatus[e.Code] != 0:
-		return queryStatus[e.Code]
-	}
-	return http.StatusBadRequest
-}
-
 // errorField is one member of an error, bound, and ready to be written.
 type errorField struct {
 	field
@@ -126,4 +108,19 @@ func (s *Service) errorFields(e *Error) []errorField {
 		fields = append(fields, errorField{field{binding: b, member: m, wire: m.wireName()}, v})
 	}
 	return fields
+}
+
+// details gives the members that the model does not know.
+func (s *Service) details(e *Error) []Detail {
+	details := slices.Clone(e.Details)
+	known := map[string]bool{}
+	for _, f := range s.errorFields(e) {
+		known[goName(f.member.Name)] = true
+	}
+	for _, name := range slices.Sorted(maps.Keys(e.Members)) {
+		if value, ok := e.Members[name].(string); ok && !known[name] {
+			details = append(details, Detail{name, value})
+		}
+	}
+	return details
 }

@@ -15,6 +15,8 @@ const jsonType = "application/x-amz-json-"
 
 func (jsonProtocol) family() Protocol { return JSON }
 
+func (jsonProtocol) paramName(m *member) string { return m.wireName() }
+
 func (jsonProtocol) route(s *Service, r *http.Request, _ []byte) (string, bool) {
 	prefix, op, found := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
 	return op, found && op != "" && prefix == s.meta.TargetPrefix
@@ -24,18 +26,12 @@ func (jsonProtocol) noSuchOperation(*Service, string) *Error {
 	return &Error{Code: "UnknownOperationException"}
 }
 
-func (jsonProtocol) decode(s *Service, b *binding, r *http.Request, body []byte, in reflect.Value) error {
+func (jsonProtocol) decode(s *Service, _ *operation, b *binding, r *http.Request, body []byte, in reflect.Value) error {
 	if t := r.Header.Get("Content-Type"); t != jsonType+"1.0" && t != jsonType+"1.1" {
 		return serialization("The Content-Type must be " + jsonType + s.meta.JSONVersion + ".")
 	}
 	d := jsonDecoder{data: body}
-	if err := d.document(b, in); err != nil {
-		return err
-	}
-	if len(d.violations) > 0 {
-		return validationError(JSON, d.violations)
-	}
-	return nil
+	return d.whole(b, in)
 }
 
 func (jsonProtocol) encode(s *Service, _ *operation, b *binding, w http.ResponseWriter, out reflect.Value, requestID string) error {
@@ -49,21 +45,24 @@ func (jsonProtocol) encode(s *Service, _ *operation, b *binding, w http.Response
 	return nil
 }
 
-// encodeError gives the message the name it has in the model: KMS says
+// messageName is the name that an error's message has in the model: KMS says
 // message, Secrets Manager Message. Errors outside of the model say message.
+func (s *Service) messageName(code string) string {
+	if sh := s.errors[code]; sh != nil {
+		for _, m := range sh.Members {
+			if strings.EqualFold(m.Name, "message") {
+				return m.wireName()
+			}
+		}
+	}
+	return "message"
+}
+
 func (jsonProtocol) encodeError(s *Service, w http.ResponseWriter, e *Error, requestID string) {
 	body := appendJSONString([]byte(`{"__type":`), e.Code)
 	if e.Message != "" {
-		name := "message"
-		if sh := s.errors[e.Code]; sh != nil {
-			for _, m := range sh.Members {
-				if strings.EqualFold(m.Name, name) {
-					name = m.wireName()
-				}
-			}
-		}
 		body = append(body, ',')
-		body = appendJSONString(body, name)
+		body = appendJSONString(body, s.messageName(e.Code))
 		body = append(body, ':')
 		body = appendJSONString(body, e.Message)
 	}

@@ -24,6 +24,17 @@ type jsonDecoder struct {
 	path       []string // as validation names it
 }
 
+// whole decodes the body of a request, with what decoding alone can find wrong.
+func (d *jsonDecoder) whole(b *binding, v reflect.Value) error {
+	if err := d.document(b, v); err != nil {
+		return err
+	}
+	if len(d.violations) > 0 {
+		return validationError(JSON, d.violations)
+	}
+	return nil
+}
+
 // document decodes the whole body. An empty body stands for no members.
 func (d *jsonDecoder) document(b *binding, v reflect.Value) error {
 	d.text = jsonText{data: d.data}
@@ -93,7 +104,7 @@ func (d *jsonDecoder) structure(b *binding, v reflect.Value) error {
 			return nil // the same as an absent member
 		}
 		d.path = append(d.path, lowerFirst(f.member.Name))
-		err := d.value(f.binding, v.Field(f.index))
+		err := d.value(f.binding, b.at(f, v))
 		d.path = d.path[:len(d.path)-1]
 		return err
 	})

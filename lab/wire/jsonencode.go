@@ -44,10 +44,9 @@ func appendJSON(out []byte, b *binding, v reflect.Value) []byte {
 func appendJSONStructure(out []byte, b *binding, v reflect.Value) []byte {
 	out = append(out, '{')
 	first := true
-	for i := range b.fields {
-		f := &b.fields[i]
-		value, ok := f.binding.value(v.Field(f.index))
-		if !ok {
+	for f, at := range b.members(v) {
+		value, ok := f.binding.value(at)
+		if !ok || f.member.Location != "" {
 			continue
 		}
 		if !first {

@@ -5,6 +5,7 @@ import (
 	"embed"
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"regexp"
 	"slices"
 	"sync"
@@ -24,6 +25,7 @@ type Service struct {
 	errors     map[string]*shape     // by the code on the wire
 	protocol   protocol
 	bindings   bindings
+	routes     []*route // of REST protocols
 }
 
 type metadata struct {
@@ -34,17 +36,31 @@ type metadata struct {
 	TargetPrefix   string
 	JSONVersion    string
 	XMLNamespace   string
+	// AWSQueryCompatible: an error's code of the Query protocol that the service
+	// once spoke is told beside that of the JSON one.
+	AWSQueryCompatible *struct{}
 }
 
 type operation struct {
 	name                    string
 	Method, URI             string
+	Status                  int    // of a success; zero stands for 200
 	Input, Output           string // names of shapes, empty where there is none
 	ResultWrapper           string
+	LocationName            string // of the root element of the input
+	XMLNamespace            *namespace
+	Root                    string // the root element of the output
+	Unwrapped               bool   // the root element of the output is its only member
+	Bare                    bool   // its shapes are not in the model
+	Deprecated              bool
+	ChecksumRequired        bool // of the body, in a header or a trailer
 	Errors                  []string
 	inputShape, outputShape *shape
 	errorShapes             []*shape
+	address                 *address // of REST protocols
 }
+
+type namespace struct{ Prefix, URI string }
 
 // shape is one type of the model, with its references resolved.
 type shape struct {
@@ -61,9 +77,16 @@ type shape struct {
 		Code           string
 		HTTPStatusCode int
 	}
-	Members    []*member // of a structure, in the order of the declaration
-	Member     *member   // of a list
-	Key, Value *member   // of a map
+	QueryCode       string // see metadata.AWSQueryCompatible
+	LocationName    string
+	XMLNamespace    *namespace
+	TimestampFormat string
+	Payload         string // the member that is the body
+	Union           bool   // exactly one member
+	EventStream     bool
+	Members         []*member // of a structure, in the order of the declaration
+	Member          *member   // of a list
+	Key, Value      *member   // of a map
 
 	form *regexp.Regexp // the whole value must match it
 }
@@ -71,16 +94,23 @@ type shape struct {
 // member is one place where a shape is used: a field of a structure, the
 // element of a list, the key or the value of a map.
 type member struct {
-	Name         string
-	Shape        string
-	Required     bool
-	LocationName string
-	Flattened    bool
-	target       *shape
+	Name            string
+	Shape           string
+	Required        bool
+	LocationName    string
+	Location        string // uri, querystring, header, headers, statusCode; "" for the body
+	QueryName       string // of an EC2 request
+	Flattened       bool
+	Streaming       bool
+	EventPayload    bool
+	XMLAttribute    bool
+	XMLNamespace    *namespace
+	TimestampFormat string
+	target          *shape
 }
 
-// Load gives the service whose embedded model has this name: kms,
-// secretsmanager, sts or iam. The error says what is wrong with the model.
+// Load gives the service whose embedded model has this name, such as kms or
+// s3. The error says what is wrong with the model.
 func Load(name string) (*Service, error) {
 	data, err := models.ReadFile("models/" + name + ".json")
 	if err != nil {
@@ -101,6 +131,7 @@ func Load(name string) (*Service, error) {
 	if s.protocol = protocols[s.meta.Protocol]; s.protocol == nil {
 		return nil, fmt.Errorf("wire: model of %s: no codec for its protocol %q", name, s.meta.Protocol)
 	}
+	s.bindings.paramName = s.protocol.paramName
 	if err := s.resolve(file.Shapes); err != nil {
 		return nil, fmt.Errorf("wire: model of %s: %w", name, err)
 	}
@@ -136,6 +167,11 @@ func (s *Service) resolve(shapes map[string]*shape) error {
 			return err
 		}
 	}
+	if s.protocol.family().ByPath() {
+		if err := s.resolveAddresses(); err != nil {
+			return err
+		}
+	}
 	for name, op := range s.operations {
 		if op == nil {
 			continue
@@ -152,6 +188,7 @@ func (s *Service) resolve(shapes map[string]*shape) error {
 			op.errorShapes = append(op.errorShapes, shapes[e])
 		}
 	}
+	s.resolveRequired()
 	return nil
 }
 
@@ -245,6 +282,20 @@ func (s *Service) operation(name string) (*operation, error) {
 
 // bindings remembers which shape was bound to which Go type.
 type bindings struct {
-	mu    sync.RWMutex
-	known map[bindingKey]*binding
+	mu        sync.RWMutex
+	known     map[bindingKey]*binding
+	unions    []reflect.Type // see Unions
+	paramName func(*member) string
+}
+
+// Unions tells the types that hold the members of unions, each by a pointer to
+// one: &types.AnalyticsFilterMemberTag{}. The SDK's types do not say which there
+// are. Members of which none is told are refused in requests. It must be called
+// before the first request.
+func (s *Service) Unions(members ...any) {
+	s.bindings.mu.Lock()
+	defer s.bindings.mu.Unlock()
+	for _, m := range members {
+		s.bindings.unions = append(s.bindings.unions, reflect.TypeOf(m).Elem())
+	}
 }

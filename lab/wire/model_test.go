@@ -3,6 +3,7 @@ package wire_test
 import (
 	"encoding/json"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -41,11 +42,19 @@ func TestLoad(t *testing.T) {
 }
 
 func TestProtocolOf(t *testing.T) {
-	if p := wire.ProtocolOf(jsonRequest("TrentService.ListKeys", "")); p != wire.JSON {
-		t.Error(p)
-	}
-	if p := wire.ProtocolOf(&http.Request{Header: http.Header{}}); p != wire.Query {
-		t.Error(p)
+	untold := httptest.NewRequest("GET", "/bucket/key", nil)
+	inQuery := httptest.NewRequest("GET", "/?Action=GetCallerIdentity&Version=2011-06-15", nil)
+	for _, c := range []struct {
+		r    *http.Request
+		want wire.Protocol
+		told bool
+	}{
+		{jsonRequest("TrentService.ListKeys", ""), wire.JSON, true}, {jsonRequest("", ""), wire.Query, true},
+		{formRequest(""), wire.Query, true}, {inQuery, wire.Query, true}, {untold, wire.Query, false},
+	} {
+		if p, told := wire.ProtocolOf(c.r); p != c.want || told != c.told {
+			t.Errorf("%s %s: %v, %v", c.r.Method, c.r.URL, p, told)
+		}
 	}
 }
 

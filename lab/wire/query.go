@@ -1,8 +1,6 @@
 package wire
 
 import (
-	"bytes"
-	"encoding/xml"
 	"net/http"
 	"net/url"
 	"reflect"
@@ -15,7 +13,11 @@ import (
 // out.
 type queryProtocol struct{}
 
+const formType = "application/x-www-form-urlencoded"
+
 func (queryProtocol) family() Protocol { return Query }
+
+func (queryProtocol) paramName(m *member) string { return m.wireName() }
 
 func (queryProtocol) route(s *Service, r *http.Request, body []byte) (string, bool) {
 	form, err := queryForm(r, body)
@@ -47,8 +49,8 @@ func queryForm(r *http.Request, body []byte) (url.Values, error) {
 		return form, nil
 	}
 	kind, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";")
-	if kind != "application/x-www-form-urlencoded" {
-		return nil, malformedQuery("The Content-Type must be application/x-www-form-urlencoded.")
+	if kind != formType {
+		return nil, malformedQuery("The Content-Type must be " + formType + ".")
 	}
 	more, err := url.ParseQuery(string(body))
 	if err != nil {
@@ -60,7 +62,7 @@ func queryForm(r *http.Request, body []byte) (url.Values, error) {
 	return form, nil
 }
 
-func (queryProtocol) decode(_ *Service, b *binding, r *http.Request, body []byte, in reflect.Value) error {
+func (queryProtocol) decode(_ *Service, _ *operation, b *binding, r *http.Request, body []byte, in reflect.Value) error {
 	form, err := queryForm(r, body)
 	if err != nil {
 		return err
@@ -121,29 +123,4 @@ func (queryProtocol) encodeError(s *Service, w http.ResponseWriter, e *Error, re
 	x.text("RequestId", requestID)
 	x.raw("</ErrorResponse>")
 	x.send(w, status, requestID)
-}
-
-// xmlWriter writes the XML of an answer.
-type xmlWriter struct{ buf bytes.Buffer }
-
-func (x *xmlWriter) raw(s string)      { x.buf.WriteString(s) }
-func (x *xmlWriter) open(name string)  { x.raw("<" + name + ">") }
-func (x *xmlWriter) close(name string) { x.raw("</" + name + ">") }
-
-func (x *xmlWriter) text(name, value string) {
-	x.open(name)
-	x.escape(value)
-	x.close(name)
-}
-
-func (x *xmlWriter) escape(s string) {
-	_ = xml.EscapeText(&x.buf, []byte(s)) // a bytes.Buffer does not fail
-}
-
-func (x *xmlWriter) send(w http.ResponseWriter, status int, requestID string) {
-	h := w.Header()
-	h.Set("Content-Type", "text/xml")
-	h.Set("X-Amzn-Requestid", requestID)
-	w.WriteHeader(status)
-	_, _ = w.Write(x.buf.Bytes()) // a client that hung up is not ours to report
 }

@@ -1,14 +1,12 @@
 package wire
 
 import (
-	"encoding/base64"
 	"maps"
 	"net/url"
 	"reflect"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/aws/smithy-go"
 )
@@ -55,6 +53,8 @@ func (p *param) empty() bool { return p.given && p.value == "" && p.kids == nil 
 // queryDecoder fills SDK types from the parameters of a form. Each parameter
 // must have a place in the model.
 type queryDecoder struct {
+	protocol   Protocol
+	flat       bool // all lists are
 	path       []string
 	violations []string // found in decoding, because the Go type cannot hold them
 }
@@ -64,19 +64,19 @@ func (d *queryDecoder) structure(b *binding, v reflect.Value, p *param) error {
 		return d.refuse("is a structure and takes no value of its own")
 	}
 	for _, name := range slices.Sorted(maps.Keys(p.kids)) {
-		if _, ok := b.byName[name]; !ok {
+		if _, ok := b.byParam[name]; !ok {
 			return &Error{Code: "InvalidQueryParameter", Message: b.unknown("parameter", strings.Join(append(d.path, name), ".")), Fault: smithy.FaultClient}
 		}
 	}
 	// In the model's order, so that of several mistakes the same one is told.
 	for i := range b.fields {
 		f := &b.fields[i]
-		kid := p.kids[f.wire]
+		kid := p.kids[f.param]
 		if kid == nil {
 			continue
 		}
-		d.path = append(d.path, f.wire)
-		if err := d.value(f.binding, v.Field(f.index), kid, f.member.Flattened || f.shape.Flattened); err != nil {
+		d.path = append(d.path, f.param)
+		if err := d.value(f.binding, b.at(f, v), kid, d.flat || f.member.Flattened || f.shape.Flattened); err != nil {
 			return err
 		}
 		d.path = d.path[:len(d.path)-1]
@@ -176,40 +176,11 @@ func (d *queryDecoder) items(p *param, name string, each func(*param) error) err
 }
 
 func (d *queryDecoder) scalar(b *binding, v reflect.Value, text string) error {
-	switch b.shape.Type {
-	case "string":
-		if v.SetString(text); text == "" && b.shape.Enum != nil && !b.pointer {
-			d.violations = append(d.violations, violation("''", lowerFirst(d.path[len(d.path)-1]), enumConstraint(b.shape)))
-		}
-	case "blob":
-		blob, err := base64.StdEncoding.Strict().DecodeString(text)
-		if err != nil {
-			return d.refuse("is not valid Base64")
-		}
-		v.SetBytes(blob)
-	case "boolean":
-		if text != "true" && text != "false" {
-			return d.refuse("must be true or false")
-		}
-		v.SetBool(text == "true")
-	case "integer", "long":
-		n, err := strconv.ParseInt(text, 10, b.bits())
-		if err != nil {
-			return d.refuse("must be an integer")
-		}
-		v.SetInt(n)
-	case "timestamp":
-		t, err := time.Parse(time.RFC3339, text)
-		if err != nil {
-			return d.refuse("must be a timestamp such as 2006-01-02T15:04:05Z")
-		}
-		v.Set(reflect.ValueOf(t.UTC()))
-	default:
-		f, err := strconv.ParseFloat(text, v.Type().Bits())
-		if err != nil {
-			return d.refuse("must be a number")
-		}
-		v.SetFloat(f)
+	if err := setText(b, v, text, iso8601); err != nil {
+		return d.refuse(err.Error())
+	}
+	if text == "" && b.shape.Type == "string" && b.shape.Enum != nil && !b.pointer {
+		d.violations = append(d.violations, violation("''", lowerFirst(d.path[len(d.path)-1]), enumConstraint(b.shape)))
 	}
 	return nil
 }

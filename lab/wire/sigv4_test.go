@@ -26,6 +26,11 @@ const (
 
 var noon = time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)
 
+func protocolOf(r *http.Request) wire.Protocol {
+	p, _ := wire.ProtocolOf(r)
+	return p
+}
+
 func verifier(token string) *wire.Verifier {
 	return &wire.Verifier{Lookup: func(id string) (wire.Credential, bool) {
 		return wire.Credential{Secret: secret, SessionToken: token}, id == keyID
@@ -90,7 +95,7 @@ func TestVerifyWhatTheSDKSigns(t *testing.T) {
 		}
 		sign(t, r, body, token, noon)
 		got := deliver(t, server, &received, r)
-		signature, fault := verifier(token).Verify(got, body, noon)
+		signature, fault := verifier(token).Verify(protocolOf(got), got, body, noon)
 		if fault != nil {
 			t.Fatalf("%s %s: %v", got.Method, got.RequestURI, fault)
 		}
@@ -99,7 +104,7 @@ func TestVerifyWhatTheSDKSigns(t *testing.T) {
 		}
 		if len(body) > 0 {
 			body[rapid.IntRange(0, len(body)-1).Draw(t, "byte")] ^= 1
-			if _, fault := verifier(token).Verify(got, body, noon); fault == nil {
+			if _, fault := verifier(token).Verify(protocolOf(got), got, body, noon); fault == nil {
 				t.Fatal("a changed body was accepted")
 			}
 		}
@@ -160,7 +165,7 @@ func TestVerifyRefuses(t *testing.T) {
 			}
 			sign(t, r, body, "token", noon)
 			c.change(r)
-			_, fault := verifier("token").Verify(r, body, noon)
+			_, fault := verifier("token").Verify(protocolOf(r), r, body, noon)
 			got := ""
 			if fault != nil {
 				got = fault.Code
@@ -180,7 +185,7 @@ func TestVerifyTime(t *testing.T) {
 	} {
 		r := jsonRequest("TrentService.Encrypt", "{}")
 		sign(t, r, []byte("{}"), "", noon.Add(-late))
-		_, fault := verifier("").Verify(r, []byte("{}"), noon)
+		_, fault := verifier("").Verify(protocolOf(r), r, []byte("{}"), noon)
 		if want == "" && fault != nil || want != "" && (fault == nil || fault.Code != "InvalidSignatureException" || fault.Message != want) {
 			t.Errorf("%v late: %v", late, fault)
 		}
@@ -199,30 +204,33 @@ func TestVerifyExpiredToken(t *testing.T) {
 			want = "ExpiredTokenException"
 		}
 		sign(t, r, nil, "t", noon)
-		if _, fault := v.Verify(r, nil, noon); fault == nil || fault.Code != want {
+		if _, fault := v.Verify(protocolOf(r), r, nil, noon); fault == nil || fault.Code != want {
 			t.Errorf("%v, want %s", fault, want)
 		}
-		if _, fault := v.Verify(r, nil, noon.Add(-time.Second)); fault != nil {
+		if _, fault := v.Verify(protocolOf(r), r, nil, noon.Add(-time.Second)); fault != nil {
 			t.Error(fault)
 		}
 	}
 }
 
-func TestVerifyUnsignedPayloadWhereAllowed(t *testing.T) {
-	r := httptest.NewRequest("PUT", "/", strings.NewReader("x"))
-	r.Header.Set("X-Amz-Content-Sha256", "UNSIGNED-PAYLOAD")
-	err := v4.NewSigner().SignHTTP(context.Background(), aws.Credentials{AccessKeyID: keyID, SecretAccessKey: secret},
-		r, "UNSIGNED-PAYLOAD", "kms", "eu-west-1", noon)
-	if err != nil {
-		t.Fatal(err)
-	}
-	v := verifier("")
-	if _, fault := v.Verify(r, []byte("x"), noon); fault == nil {
-		t.Error("accepted though not allowed")
-	}
-	v.AllowUnsignedPayload = true
-	if _, fault := v.Verify(r, []byte("anything"), noon); fault != nil {
-		t.Error(fault)
+// Only S3 takes a body that is not signed.
+func TestVerifyUnsignedPayload(t *testing.T) {
+	for p, want := range map[wire.Protocol]string{wire.JSON: "InvalidSignatureException", wire.Query: "SignatureDoesNotMatch", wire.RestJSON: "InvalidSignatureException", wire.RestXML: ""} {
+		r := httptest.NewRequest("PUT", "/", strings.NewReader("x"))
+		r.Header.Set("X-Amz-Content-Sha256", "UNSIGNED-PAYLOAD")
+		err := v4.NewSigner().SignHTTP(context.Background(), aws.Credentials{AccessKeyID: keyID, SecretAccessKey: secret},
+			r, "UNSIGNED-PAYLOAD", "kms", "eu-west-1", noon)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, fault := verifier("").Verify(p, r, []byte("x"), noon)
+		got := ""
+		if fault != nil {
+			got = fault.Code
+		}
+		if got != want {
+			t.Errorf("%v: %q, want %q", p, got, want)
+		}
 	}
 }
 
@@ -233,7 +241,7 @@ func BenchmarkVerify(b *testing.B) {
 	v := verifier("")
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, fault := v.Verify(r, body, noon); fault != nil {
+		if _, fault := v.Verify(protocolOf(r), r, body, noon); fault != nil {
 			b.Fatal(fault)
 		}
 	}

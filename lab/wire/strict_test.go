@@ -220,19 +220,27 @@ func TestRoute(t *testing.T) {
 }
 
 func TestReadBody(t *testing.T) {
-	r := httptest.NewRequest("POST", "/", nil)
-	r.ContentLength = 1 << 30
-	if _, err := wire.ReadBody(r); code(t, err) != "RequestEntityTooLarge" {
-		t.Errorf("a Content-Length of 1 GiB: %v", err)
-	}
-	r = jsonRequest("TrentService.Encrypt", strings.Repeat("a", wire.MaxBody+1))
-	r.ContentLength = -1
-	if _, err := wire.ReadBody(r); code(t, err) != "RequestEntityTooLargeException" {
-		t.Errorf("a chunked body past the limit: %v", err)
-	}
-	r = jsonRequest("TrentService.Encrypt", "{}")
-	if body, err := wire.ReadBody(r); err != nil || string(body) != "{}" {
-		t.Errorf("%q, %v", body, err)
+	for _, c := range []struct {
+		protocol wire.Protocol
+		length   int64
+		body     int
+		want     string
+	}{
+		{wire.Query, 1 << 30, 0, "RequestEntityTooLarge"},
+		{wire.JSON, -1, wire.MaxBody + 1, "RequestEntityTooLargeException"},
+		{wire.RestJSON, 1 << 30, 0, "RequestEntityTooLargeException"},
+		{wire.RestXML, 6 << 30, 0, "EntityTooLarge"},
+		{wire.RestXML, -1, 1, "NotImplemented"},
+		{wire.RestXML, wire.MaxBody + 1, wire.MaxBody + 1, ""},
+		{wire.JSON, 2, 2, ""},
+		{wire.JSON, -1, 2, ""},
+	} {
+		r := httptest.NewRequest("POST", "/", strings.NewReader(strings.Repeat("a", c.body)))
+		r.ContentLength = c.length
+		body, err := wire.ReadBody(c.protocol, r)
+		if got := code(t, err); got != c.want || err == nil && len(body) != c.body {
+			t.Errorf("%+v: %q, %d bytes", c, got, len(body))
+		}
 	}
 }
 

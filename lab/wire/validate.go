@@ -17,6 +17,8 @@ import (
 // from a Query service; any other error says that the operation or the type is
 // not the model's.
 //
+// S3 words it otherwise: see validateS3.
+//
 // The wording is that of recorded responses. AWS lists the members of an enum
 // in no order that could be told in advance; here they stand in the model's.
 // What a service checks besides its model is for the service to word: to a
@@ -25,6 +27,9 @@ func (s *Service) Validate(op string, in any) error {
 	b, v, err := s.input(op, in)
 	if err != nil {
 		return err
+	}
+	if s.Protocol() == RestXML {
+		return validateS3(b, v)
 	}
 	var c checker
 	c.members(b, v)
@@ -71,10 +76,9 @@ func (c *checker) fail(b *binding, v reflect.Value, constraint string) {
 func lowerFirst(name string) string { return strings.ToLower(name[:1]) + name[1:] }
 
 func (c *checker) members(b *binding, v reflect.Value) {
-	for i := range b.fields {
-		f := &b.fields[i]
+	for f, at := range b.members(v) {
 		c.path = append(c.path, lowerFirst(f.member.Name))
-		value, ok := f.binding.value(v.Field(f.index))
+		value, ok := f.binding.value(at)
 		switch {
 		case ok:
 			c.value(f.binding, value)
@@ -268,8 +272,8 @@ func javaText(b *binding, v reflect.Value) string {
 		}
 		return "{" + strings.Join(parts, ", ") + "}"
 	case "structure":
-		for _, f := range b.fields {
-			parts = append(parts, lowerFirst(f.member.Name)+"="+javaElement(f.binding, v.Field(f.index)))
+		for f, at := range b.members(v) {
+			parts = append(parts, lowerFirst(f.member.Name)+"="+javaElement(f.binding, at))
 		}
 		return b.shape.name + "(" + strings.Join(parts, ", ") + ")"
 	case "blob":

@@ -108,13 +108,14 @@ func (x *exchange) serve(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	signature, fault := x.verifier.Verify(r, body, time.Now())
+	signature, fault := x.verifier.Verify(x.service.Protocol(), r, body, time.Now())
 	if fault != nil {
 		return fault
 	}
 	if signature.Service != x.service.SigningName() || signature.Region != region {
 		return wire.WrongScope(x.service.Protocol(), x.service.SigningName())
 	}
+	body = signature.Body
 	op, ok := x.service.Route(r, body)
 	if !ok || !x.service.Has(op) {
 		return x.service.NoSuchOperation(op)
