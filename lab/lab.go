@@ -29,6 +29,7 @@ import (
 	"rekey/lab/iam"
 	"rekey/lab/kms"
 	"rekey/lab/secretsmanager"
+	"rekey/lab/ssm"
 	"rekey/lab/sts"
 	"rekey/lab/wire"
 	"rekey/lab/world"
@@ -43,6 +44,7 @@ type Lab struct {
 	World          *world.World
 	KMS            *kms.Service
 	SecretsManager *secretsmanager.Service
+	SSM            *ssm.Service
 	IAM            *iam.Service
 	STS            *sts.Service
 
@@ -57,8 +59,9 @@ func New(o Options) *Lab {
 	l.STS = sts.New(l.World, l.IAM)
 	l.KMS = kms.New(l.World)
 	l.SecretsManager = secretsmanager.New(l.World, l.KMS)
+	l.SSM = ssm.New(l.World, l.KMS, l.SecretsManager)
 	l.verifier.Lookup = l.credential
-	for _, s := range []service{l.IAM, l.STS, l.KMS, l.SecretsManager} {
+	for _, s := range []service{l.IAM, l.STS, l.KMS, l.SecretsManager, l.SSM} {
 		e := newEndpoint(s)
 		l.endpoints[e.model.SigningName()] = e
 		l.World.Faults.Know(e.model.Name(), s.Operations())

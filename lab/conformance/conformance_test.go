@@ -43,6 +43,8 @@ var subjects = []struct {
 	{"conditions", globalConditions},
 	{"principals", principalClaims},
 	{"secretsmanager", secretClaims},
+	{"ssm", parameterClaims},
+	{"ssm/access", parameterAccessClaims},
 	{"wire", wireClaims},
 }
 

@@ -87,3 +87,8 @@ func (s *Service) GenerateDataKey(c *world.Call, in *kms.GenerateDataKeyInput) (
 func (s *Service) Decrypt(c *world.Call, in *kms.DecryptInput) (*kms.DecryptOutput, error) {
 	return s.decrypt(c, in)
 }
+
+// Encrypt is the operation, for the services that protect data under KMS keys.
+func (s *Service) Encrypt(c *world.Call, in *kms.EncryptInput) (*kms.EncryptOutput, error) {
+	return s.encrypt(c, in)
+}

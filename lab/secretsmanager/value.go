@@ -142,3 +142,9 @@ func (s *Service) batch(c *world.Call, in *secretsmanager.BatchGetSecretValueInp
 	}
 	return page(c, ids, func(id string) string { return id }, in.NextToken, in.MaxResults, batchLimit)
 }
+
+// GetSecretValue is the operation, for the services that read secrets on a
+// caller's behalf. The call is one made by world.Call.On.
+func (s *Service) GetSecretValue(c *world.Call, in *secretsmanager.GetSecretValueInput) (*secretsmanager.GetSecretValueOutput, error) {
+	return s.getSecretValue(c, in)
+}

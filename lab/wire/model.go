@@ -202,7 +202,7 @@ func (sh *shape) code() string {
 }
 
 // The models carry Java's regular expressions. All that differs in them from
-// Go's is how a code point is written.
+// Go's is how a code point is written, and lookaround.
 var javaCodePoint = regexp.MustCompile(`\\u([0-9A-Fa-f]{4})`)
 
 func (sh *shape) compile() (err error) {
@@ -210,6 +210,9 @@ func (sh *shape) compile() (err error) {
 		return nil
 	}
 	p := javaCodePoint.ReplaceAllString(sh.Pattern, `\x{$1}`)
+	if written, ok := lookaround[sh.Pattern]; ok {
+		p = written
+	}
 	if sh.form, err = regexp.Compile(`\A(?:` + p + `)\z`); err != nil {
 		return fmt.Errorf("pattern of %s: %w", sh.name, err)
 	}

@@ -65,7 +65,8 @@ var knownConditions = map[string][]string{
 		"sts:awsservicename", "sts:requestcontext/", "sts:requestcontextproviders", "sts:sourceidentity", "sts:taskpolicyarn",
 		"sts:transitivetagkeys",
 	},
-	"s3": s3Conditions,
+	"s3":  s3Conditions,
+	"ssm": ssmConditions,
 }
 
 // conditionKnown says whether the lab knows what the key is in a request: its
@@ -77,7 +78,7 @@ func conditionKnown(r keypolicy.Request, key string) bool {
 	switch {
 	case r.Principal.Kind() == keypolicy.Service && (strings.HasPrefix(key, "aws:source") || key == "aws:principalservicenameslist"):
 		return false
-	case crossing[of]:
+	case crossing[of] && of != action:
 		return false
 	case of != "aws" && of != action:
 		return true // a service's keys are absent from the requests of others
