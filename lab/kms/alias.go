@@ -1,6 +1,7 @@
 package kms
 
 import (
+	"fmt"
 	"strings"
 	"time"
 
@@ -73,8 +74,30 @@ func (s *Service) createAlias(c *world.Call, in *kms.CreateAliasInput) (*kms.Cre
 	if s.mine(c).aliases[name] != nil {
 		return nil, &types.AlreadyExistsException{Message: new("An alias with the name " + aliasARN(homeOf(c), name) + " already exists")}
 	}
+	if err := s.roomForAlias(c, k); err != nil {
+		return nil, err
+	}
 	s.make(homeOf(c)).aliases[name] = &alias{name, k.arn.ID, c.Time, c.Time}
 	return &kms.CreateAliasOutput{}, nil
+}
+
+// aliasLimit is how many aliases a customer managed key can have (KMS Developer
+// Guide, "Resource quotas").
+const aliasLimit = 50
+
+// roomForAlias refuses one alias too many (reported wording: an issue of
+// scylladb/scylla-cluster-tests, 7611).
+func (s *Service) roomForAlias(c *world.Call, k *key) error {
+	n := 0
+	for _, a := range s.mine(c).aliases {
+		if a.target == k.arn.ID {
+			n++
+		}
+	}
+	if n < aliasLimit {
+		return nil
+	}
+	return &types.LimitExceededException{Message: new(fmt.Sprintf("Aliases per key quota for this account in this region is %d, current usage is %d.", aliasLimit, n))}
 }
 
 // updateAlias needs permission on the alias, on the key it leaves and on the
@@ -99,6 +122,11 @@ func (s *Service) updateAlias(c *world.Call, in *kms.UpdateAliasInput) (*kms.Upd
 	}
 	if err := k.notPending(); err != nil {
 		return nil, err
+	}
+	if a.target != k.arn.ID {
+		if err := s.roomForAlias(c, k); err != nil {
+			return nil, err
+		}
 	}
 	a.target, a.updated = k.arn.ID, c.Time
 	return &kms.UpdateAliasOutput{}, nil
@@ -125,6 +153,9 @@ func (s *Service) deleteAlias(c *world.Call, in *kms.DeleteAliasInput) (*kms.Del
 }
 
 func (s *Service) listAliases(c *world.Call, in *kms.ListAliasesInput) (*kms.ListAliasesOutput, error) {
+	if err := atMost(100, in.Limit); err != nil {
+		return nil, err
+	}
 	if err := authorizeAccount(c, "*", nil); err != nil {
 		return nil, err
 	}

@@ -3,7 +3,6 @@ package kms
 import (
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 
 	"rekey/lab/wire"
@@ -21,6 +20,10 @@ func (s *Service) authorize(c *world.Call, t target, more map[string][]string) e
 func (s *Service) authorizeAs(c *world.Call, action string, t target, more map[string][]string) error {
 	a := s.access(c, action, t)
 	maps.Copy(a.Context, more)
+	return s.decide(c, a, t)
+}
+
+func (s *Service) decide(c *world.Call, a world.Access, t target) error {
 	d, err := c.Decide(a)
 	if err != nil || d.Effect == keypolicy.Allowed {
 		return err
@@ -28,7 +31,7 @@ func (s *Service) authorizeAs(c *world.Call, action string, t target, more map[s
 	message := c.Denial(a, d)
 	if t.arn.Account != c.Account() {
 		// The same words whether or not there is such a key.
-		message = "User: " + c.Caller.ARN() + " is not authorized to perform: " + action + " on resource: " + t.named() +
+		message = "User: " + c.Caller.ARN() + " is not authorized to perform: " + a.Action + " on resource: " + t.named() +
 			" because the resource does not exist in this Region, no resource-based policies allow access, or a resource-based policy explicitly denies access"
 	}
 	return &wire.Error{Code: "AccessDeniedException", Message: message, Status: 400}
@@ -42,6 +45,7 @@ func (s *Service) access(c *world.Call, action string, t target) world.Access {
 	a.Policy = &world.Named{Name: "key policy of " + a.Resource, Policy: closed}
 	if t.key != nil {
 		a.Policy.Policy = t.key.policy
+		a.Grants = t.key.grants.of(c, strings.TrimPrefix(action, "kms:"))
 	}
 	return a
 }
@@ -54,7 +58,7 @@ var closed = world.MustPolicy(keypolicy.KeyPolicy, `{"Version":"2012-10-17","Sta
 // (KMS Developer Guide, "Condition keys for AWS KMS").
 func (s *Service) conditions(c *world.Call, t target) map[string][]string {
 	ctx := map[string][]string{}
-	if c.Via != "" {
+	if c.Via != "" && c.Via != onItsOwn { // assumption: KMS is no service that a key is used through
 		ctx["kms:ViaService"] = []string{c.Via}
 	}
 	if t.alias != "" {
@@ -66,7 +70,10 @@ func (s *Service) conditions(c *world.Call, t target) map[string][]string {
 	ctx["kms:KeySpec"] = []string{"SYMMETRIC_DEFAULT"}
 	ctx["kms:KeyUsage"] = []string{"ENCRYPT_DECRYPT"}
 	ctx["kms:KeyOrigin"] = []string{"AWS_KMS"}
-	ctx["kms:MultiRegion"] = []string{strconv.FormatBool(t.key.arn.ID.MultiRegion())}
+	ctx["kms:MultiRegion"] = []string{boolean(t.key.family != nil)}
+	if t.key.family != nil {
+		ctx["kms:MultiRegionKeyType"] = []string{string(t.key.multiRegionType())}
+	}
 	for _, a := range world.Sorted(s.here(home{t.arn.Account, t.arn.Region}).aliases) {
 		if a.target == t.key.arn.ID {
 			ctx["kms:ResourceAliases"] = append(ctx["kms:ResourceAliases"], string(a.name))
@@ -81,15 +88,22 @@ func (s *Service) conditions(c *world.Call, t target) map[string][]string {
 // cryptographic are the condition keys of the cryptographic operations. Names
 // of condition keys have no case: that pairs of the encryption context that
 // differ only so are the values of one condition key is assumed.
-func cryptographic(encryptionContext map[string]string) map[string][]string {
-	ctx := map[string][]string{"kms:EncryptionAlgorithm": {"SYMMETRIC_DEFAULT"}}
-	names := slices.Sorted(maps.Keys(encryptionContext))
+func cryptographic(pairs map[string]string) map[string][]string {
+	ctx := encryptionContext(pairs)
+	ctx["kms:EncryptionAlgorithm"] = []string{"SYMMETRIC_DEFAULT"}
+	return ctx
+}
+
+// encryptionContext are the condition keys of an encryption context.
+func encryptionContext(pairs map[string]string) map[string][]string {
+	ctx := map[string][]string{}
+	names := slices.Sorted(maps.Keys(pairs))
 	for i, k := range names {
 		name := k
 		if first := slices.IndexFunc(names[:i], func(n string) bool { return strings.EqualFold(n, k) }); first >= 0 {
 			name = names[first]
 		}
-		ctx["kms:EncryptionContext:"+name] = append(ctx["kms:EncryptionContext:"+name], encryptionContext[k])
+		ctx["kms:EncryptionContext:"+name] = append(ctx["kms:EncryptionContext:"+name], pairs[k])
 	}
 	if len(names) > 0 {
 		ctx["kms:EncryptionContextKeys"] = names

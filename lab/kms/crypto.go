@@ -23,21 +23,6 @@ func (s *Service) use(c *world.Call, action, name string, conditions map[string]
 	return t, t.key.usable()
 }
 
-// dryRun ends a call that would have succeeded (recorded wording).
-func dryRun(asked *bool) error {
-	if asked != nil && *asked {
-		return &types.DryRunOperationException{Message: new("The request would have succeeded, but the DryRun option is set.")}
-	}
-	return nil
-}
-
-func noGrantTokens(tokens []string) error {
-	if len(tokens) > 0 {
-		return world.Unimplemented("grants, so no grant token can be valid")
-	}
-	return nil
-}
-
 // symmetricOnly refuses an algorithm that a symmetric key does not have.
 func symmetricOnly(a types.EncryptionAlgorithmSpec) error {
 	if a != "" && a != symmetricDefault {
@@ -47,7 +32,7 @@ func symmetricOnly(a types.EncryptionAlgorithmSpec) error {
 }
 
 func (s *Service) encrypt(c *world.Call, in *kms.EncryptInput) (*kms.EncryptOutput, error) {
-	if err := noGrantTokens(in.GrantTokens); err != nil {
+	if err := s.checkTokens(in.GrantTokens); err != nil {
 		return nil, err
 	}
 	t, err := s.use(c, "kms:Encrypt", *in.KeyId, cryptographic(in.EncryptionContext))
@@ -60,6 +45,7 @@ func (s *Service) encrypt(c *world.Call, in *kms.EncryptInput) (*kms.EncryptOutp
 	if err := dryRun(in.DryRun); err != nil {
 		return nil, err
 	}
+	s.used(c, t.key, types.KeyLastUsageTrackingOperationEncrypt)
 	return &kms.EncryptOutput{
 		CiphertextBlob: s.seal(t.key, in.Plaintext, in.EncryptionContext), EncryptionAlgorithm: symmetricDefault, KeyId: new(t.arn.String()),
 	}, nil
@@ -73,10 +59,13 @@ func (s *Service) decrypt(c *world.Call, in *kms.DecryptInput) (*kms.DecryptOutp
 	if in.Recipient != nil {
 		return nil, world.Unimplemented("Nitro Enclaves' attestation documents")
 	}
-	if len(in.DryRunModifiers) > 0 {
-		return nil, world.Unimplemented("DryRunModifiers")
+	if ignoresCiphertext(in.DryRun, in.DryRunModifiers) {
+		return nil, s.rehearseDecrypt(c, in)
 	}
-	if err := noGrantTokens(in.GrantTokens); err != nil {
+	if len(in.CiphertextBlob) == 0 {
+		return nil, missingCiphertext()
+	}
+	if err := s.checkTokens(in.GrantTokens); err != nil {
 		return nil, err
 	}
 	t, b, err := s.useCiphertext(c, "kms:Decrypt", in.KeyId, in.CiphertextBlob, cryptographic(in.EncryptionContext), in.EncryptionAlgorithm)
@@ -90,6 +79,7 @@ func (s *Service) decrypt(c *world.Call, in *kms.DecryptInput) (*kms.DecryptOutp
 	if err := dryRun(in.DryRun); err != nil {
 		return nil, err
 	}
+	s.used(c, t.key, types.KeyLastUsageTrackingOperationDecrypt)
 	return &kms.DecryptOutput{
 		Plaintext: plaintext, KeyId: new(t.arn.String()), EncryptionAlgorithm: symmetricDefault, KeyMaterialId: &b.material,
 	}, nil

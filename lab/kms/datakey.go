@@ -10,10 +10,7 @@ import (
 // reEncrypt decrypts under one key and encrypts under another, on KMS's side.
 // It needs kms:ReEncryptFrom on the one and kms:ReEncryptTo on the other.
 func (s *Service) reEncrypt(c *world.Call, in *kms.ReEncryptInput) (*kms.ReEncryptOutput, error) {
-	if len(in.DryRunModifiers) > 0 {
-		return nil, world.Unimplemented("DryRunModifiers")
-	}
-	if err := noGrantTokens(in.GrantTokens); err != nil {
+	if err := s.checkTokens(in.GrantTokens); err != nil {
 		return nil, err
 	}
 	same := boolean(s.sameKey(c, in))
@@ -21,6 +18,12 @@ func (s *Service) reEncrypt(c *world.Call, in *kms.ReEncryptInput) (*kms.ReEncry
 		conditions := cryptographic(encryptionContext)
 		conditions["kms:ReEncryptOnSameKey"] = []string{same}
 		return conditions
+	}
+	if ignoresCiphertext(in.DryRun, in.DryRunModifiers) {
+		return nil, s.rehearseReEncrypt(c, in, of)
+	}
+	if len(in.CiphertextBlob) == 0 {
+		return nil, missingCiphertext()
 	}
 	src, b, err := s.useCiphertext(c, "kms:ReEncryptFrom", in.SourceKeyId, in.CiphertextBlob, of(in.SourceEncryptionContext), in.SourceEncryptionAlgorithm)
 	if err != nil {
@@ -40,6 +43,8 @@ func (s *Service) reEncrypt(c *world.Call, in *kms.ReEncryptInput) (*kms.ReEncry
 	if err := dryRun(in.DryRun); err != nil {
 		return nil, err
 	}
+	s.used(c, src.key, types.KeyLastUsageTrackingOperationReEncrypt)
+	s.used(c, dst.key, types.KeyLastUsageTrackingOperationReEncrypt)
 	return &kms.ReEncryptOutput{
 		CiphertextBlob: s.seal(dst.key, plaintext, in.DestinationEncryptionContext),
 		SourceKeyId:    new(src.arn.String()), KeyId: new(dst.arn.String()),
@@ -58,7 +63,7 @@ func (s *Service) sameKey(c *world.Call, in *kms.ReEncryptInput) bool {
 	}
 	if in.SourceKeyId == nil {
 		b, err := parseBlob(in.CiphertextBlob)
-		return err == nil && b.key == dst.arn.ID
+		return err == nil && b.key == dst.arn.ID && dst.key != nil
 	}
 	src, err := s.find(c, *in.SourceKeyId, orAlias)
 	return err == nil && src.key == dst.key
@@ -92,7 +97,7 @@ func (s *Service) generateDataKeyWithoutPlaintext(c *world.Call, in *kms.Generat
 
 // dataKey makes a data key, as both operations do.
 func (s *Service) dataKey(c *world.Call, in *kms.GenerateDataKeyInput) (plaintext, sealed []byte, k *key, err error) {
-	if err := noGrantTokens(in.GrantTokens); err != nil {
+	if err := s.checkTokens(in.GrantTokens); err != nil {
 		return nil, nil, nil, err
 	}
 	size, err := dataKeySize(in.KeySpec, in.NumberOfBytes)
@@ -106,6 +111,7 @@ func (s *Service) dataKey(c *world.Call, in *kms.GenerateDataKeyInput) (plaintex
 	if err := dryRun(in.DryRun); err != nil {
 		return nil, nil, nil, err
 	}
+	s.used(c, t.key, types.KeyLastUsageTrackingOperation(c.Operation))
 	plaintext = s.world.Bytes(size)
 	return plaintext, s.seal(t.key, plaintext, in.EncryptionContext), t.key, nil
 }

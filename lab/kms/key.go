@@ -10,7 +10,6 @@ import (
 
 	"rekey/lab/world"
 	"rekey/shared/keyid"
-	"rekey/shared/keypolicy"
 )
 
 // key is one symmetric encryption key of origin AWS_KMS.
@@ -21,10 +20,14 @@ type key struct {
 	description string
 	state       types.KeyState
 	deletion    time.Time // when state is PendingDeletion
+	window      int32     // the waiting period in days, of a deletion that was scheduled
 	policy      *world.Policy
 	tags        map[string]string
 	due         *world.Due // the deletion
 	material    material
+	family      *family // of a multi-Region key
+	grants      grants
+	usage       usage
 }
 
 // material is key material with its public id.
@@ -39,14 +42,22 @@ func (k *key) metadata() *types.KeyMetadata {
 		CreationDate: &k.created, Description: &k.description, Enabled: k.state == types.KeyStateEnabled,
 		KeyManager: k.manager, KeyState: k.state, KeySpec: types.KeySpecSymmetricDefault,
 		KeyUsage: types.KeyUsageTypeEncryptDecrypt,
-		Origin:   types.OriginTypeAwsKms, MultiRegion: new(false),
+		Origin:   types.OriginTypeAwsKms, MultiRegion: new(k.family != nil),
 		EncryptionAlgorithms: []types.EncryptionAlgorithmSpec{types.EncryptionAlgorithmSpecSymmetricDefault},
-		CurrentKeyMaterialId: &k.material.id,
+	}
+	if k.family != nil {
+		m.MultiRegionConfiguration = k.configuration()
+	}
+	if k.state != types.KeyStateCreating { // recorded
+		m.CurrentKeyMaterialId = &k.material.id
 	}
 	//lint:ignore SA1019 deprecated for callers, and still answered
 	m.CustomerMasterKeySpec = types.CustomerMasterKeySpecSymmetricDefault
-	if k.state == types.KeyStatePendingDeletion {
+	switch k.state {
+	case types.KeyStatePendingDeletion:
 		m.DeletionDate = &k.deletion
+	case types.KeyStatePendingReplicaDeletion:
+		m.PendingDeletionWindowInDays = &k.window
 	}
 	return m
 }
@@ -55,20 +66,40 @@ func (k *key) metadata() *types.KeyMetadata {
 // Developer Guide, "Key states of AWS KMS keys"; recorded wording).
 func (k *key) usable() error {
 	switch k.state {
-	case types.KeyStateEnabled:
+	case types.KeyStateEnabled, types.KeyStateUpdating:
 		return nil
 	case types.KeyStateDisabled:
 		return &types.DisabledException{Message: new(k.arn.String() + " is disabled.")}
+	case types.KeyStateCreating:
+		return k.invalidState("creating")
 	}
 	return k.notPending()
 }
 
 // notPending refuses a key that is pending deletion.
 func (k *key) notPending() error {
-	if k.state == types.KeyStatePendingDeletion {
-		return &types.KMSInvalidStateException{Message: new(k.arn.String() + " is pending deletion.")}
+	switch k.state {
+	case types.KeyStatePendingDeletion:
+		return k.invalidState("pending deletion")
+	case types.KeyStatePendingReplicaDeletion:
+		return k.invalidState("pending replica deletion")
 	}
 	return nil
+}
+
+// settled refuses a key that is in a transient state (same table, [14], [15]).
+func (k *key) settled() error {
+	switch k.state {
+	case types.KeyStateCreating:
+		return k.invalidState("creating")
+	case types.KeyStateUpdating:
+		return k.invalidState("updating")
+	}
+	return nil
+}
+
+func (k *key) invalidState(is string) error {
+	return &types.KMSInvalidStateException{Message: new(k.arn.String() + " is " + is + ".")}
 }
 
 func (s *Service) createKey(c *world.Call, in *kms.CreateKeyInput) (*kms.CreateKeyOutput, error) {
@@ -79,10 +110,23 @@ func (s *Service) createKey(c *world.Call, in *kms.CreateKeyInput) (*kms.CreateK
 	if err != nil {
 		return nil, err
 	}
-	if err := authorizeAccount(c, "*", createConditions(in, tags)); err != nil {
+	multiRegion := in.MultiRegion != nil && *in.MultiRegion
+	conditions := createConditions(tags, in.BypassPolicyLockoutSafetyCheck)
+	conditions["kms:MultiRegion"] = []string{boolean(multiRegion)}
+	if multiRegion {
+		conditions["kms:MultiRegionKeyType"] = []string{"PRIMARY"}
+	}
+	if err := authorizeAccount(c, "*", conditions); err != nil {
 		return nil, err
 	}
 	k := s.newKey(homeOf(c), types.KeyManagerTypeCustomer, c.Time)
+	if multiRegion {
+		if err := authorizeLinkedRole(c); err != nil {
+			return nil, err
+		}
+		k.arn.ID = multiRegionID(k.arn.ID)
+		k.found()
+	}
 	if err := s.authorizeTags(c, k, tags); err != nil {
 		return nil, err
 	}
@@ -108,12 +152,12 @@ func (s *Service) authorizeTags(c *world.Call, k *key, tags map[string]string) e
 	if len(tags) == 0 {
 		return nil
 	}
-	delegating, err := world.ParsePolicy(keypolicy.KeyPolicy, defaultPolicy(c.Account()))
+	policy, err := delegating(c.Account())
 	if err != nil {
 		return err
 	}
 	made := *k
-	made.policy = delegating
+	made.policy = policy
 	return s.authorizeAs(c, "kms:TagResource", target{&made, "", k.arn}, requestTags(tags))
 }
 
@@ -133,19 +177,16 @@ func supported(in *kms.CreateKeyInput) error {
 		return invalid("KeyUsage " + string(in.KeyUsage) + " is not compatible with KeySpec SYMMETRIC_DEFAULT")
 	case in.Origin != "" && in.Origin != types.OriginTypeAwsKms, in.CustomKeyStoreId != nil, in.XksKeyId != nil:
 		return world.Unimplemented("keys whose origin is not AWS_KMS")
-	case in.MultiRegion != nil && *in.MultiRegion:
-		return world.Unimplemented("multi-Region keys")
 	}
 	return nil
 }
 
-func createConditions(in *kms.CreateKeyInput, tags map[string]string) map[string][]string {
+func createConditions(tags map[string]string, bypass bool) map[string][]string {
 	ctx := requestTags(tags)
 	ctx["kms:KeySpec"] = []string{"SYMMETRIC_DEFAULT"}
 	ctx["kms:KeyUsage"] = []string{"ENCRYPT_DECRYPT"}
 	ctx["kms:KeyOrigin"] = []string{"AWS_KMS"}
-	ctx["kms:MultiRegion"] = []string{"false"}
-	ctx["kms:BypassPolicyLockoutSafetyCheck"] = []string{boolean(in.BypassPolicyLockoutSafetyCheck)}
+	ctx["kms:BypassPolicyLockoutSafetyCheck"] = []string{boolean(bypass)}
 	return ctx
 }
 
@@ -158,7 +199,7 @@ func (s *Service) newKey(h home, manager types.KeyManagerType, now time.Time) *k
 }
 
 func (s *Service) describeKey(c *world.Call, in *kms.DescribeKeyInput) (*kms.DescribeKeyOutput, error) {
-	if err := noGrantTokens(in.GrantTokens); err != nil {
+	if err := s.checkTokens(in.GrantTokens); err != nil {
 		return nil, err
 	}
 	t, err := s.find(c, *in.KeyId, orAlias)

@@ -10,8 +10,10 @@ import (
 
 // Service is KMS in every Region of every account.
 type Service struct {
-	world   *world.World
-	regions map[home]*region
+	world    *world.World
+	regions  map[home]*region
+	events   Events
+	tokenKey []byte // proves that grant tokens are ours
 }
 
 // home is one Region of one account.
@@ -39,6 +41,7 @@ func (s *Service) Operations() []world.Operation {
 	return []world.Operation{
 		world.Op("CancelKeyDeletion", s.cancelKeyDeletion),
 		world.Op("CreateAlias", s.createAlias),
+		world.Op("CreateGrant", s.createGrant),
 		world.Op("CreateKey", s.createKey),
 		world.Op("Decrypt", s.decrypt),
 		world.Op("DeleteAlias", s.deleteAlias),
@@ -49,18 +52,26 @@ func (s *Service) Operations() []world.Operation {
 		world.Op("GenerateDataKey", s.generateDataKey),
 		world.Op("GenerateDataKeyWithoutPlaintext", s.generateDataKeyWithoutPlaintext),
 		world.Op("GenerateRandom", s.generateRandom),
+		world.Op("GetKeyLastUsage", s.getKeyLastUsage),
 		world.Op("GetKeyPolicy", s.getKeyPolicy),
+		world.Op("GetKeyRotationStatus", s.getKeyRotationStatus),
 		world.Op("ListAliases", s.listAliases),
+		world.Op("ListGrants", s.listGrants),
 		world.Op("ListKeyPolicies", s.listKeyPolicies),
 		world.Op("ListKeys", s.listKeys),
 		world.Op("ListResourceTags", s.listResourceTags),
+		world.Op("ListRetirableGrants", s.listRetirableGrants),
 		world.Op("PutKeyPolicy", s.putKeyPolicy),
 		world.Op("ReEncrypt", s.reEncrypt),
+		world.Op("ReplicateKey", s.replicateKey),
+		world.Op("RetireGrant", s.retireGrant),
+		world.Op("RevokeGrant", s.revokeGrant),
 		world.Op("ScheduleKeyDeletion", s.scheduleKeyDeletion),
 		world.Op("TagResource", s.tagResource),
 		world.Op("UntagResource", s.untagResource),
 		world.Op("UpdateAlias", s.updateAlias),
 		world.Op("UpdateKeyDescription", s.updateKeyDescription),
+		world.Op("UpdatePrimaryRegion", s.updatePrimaryRegion),
 	}
 }
 

@@ -1,7 +1,7 @@
 package kms
 
 import (
-	"strconv"
+	"cmp"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/kms"
@@ -23,7 +23,7 @@ func (s *Service) setState(c *world.Call, name string, to types.KeyState) error 
 	if err != nil {
 		return err
 	}
-	if err := t.key.notPending(); err != nil {
+	if err := cmp.Or(t.key.notPending(), t.key.settled()); err != nil {
 		return err
 	}
 	t.key.state = to
@@ -43,20 +43,34 @@ func (s *Service) scheduleKeyDeletion(c *world.Call, in *kms.ScheduleKeyDeletion
 	}
 	// The condition key is assumed to have the default where the request has no
 	// window.
-	t, err := s.ownCustomerIf(c, *in.KeyId, map[string][]string{"kms:ScheduleKeyDeletionPendingWindowInDays": {strconv.Itoa(int(days))}})
+	t, err := s.ownCustomerIf(c, *in.KeyId, map[string][]string{"kms:ScheduleKeyDeletionPendingWindowInDays": {number(days)}})
 	if err != nil {
 		return nil, err
 	}
-	if err := t.key.notPending(); err != nil {
+	k := t.key
+	if err := k.notPending(); err != nil {
 		return nil, err
 	}
-	k := t.key
-	at := c.Time.AddDate(0, 0, int(days))
+	if k.state == types.KeyStateUpdating { // a key that is Creating can be scheduled: same table
+		return nil, k.settled()
+	}
+	k.window = days
+	out := &kms.ScheduleKeyDeletionOutput{KeyId: new(k.arn.String()), PendingWindowInDays: &days}
+	if k.isPrimary() && len(k.family.replicas()) > 0 {
+		k.state = types.KeyStatePendingReplicaDeletion
+	} else {
+		s.await(k, c.Time)
+		out.DeletionDate = &k.deletion
+	}
+	out.KeyState = k.state
+	return out, nil
+}
+
+// await begins the waiting period.
+func (s *Service) await(k *key, now time.Time) {
+	at := now.AddDate(0, 0, int(k.window))
 	k.state, k.deletion = types.KeyStatePendingDeletion, at
 	k.due = s.world.Clock.At(at, func() { s.destroy(k, at) })
-	return &kms.ScheduleKeyDeletionOutput{
-		KeyId: new(k.arn.String()), DeletionDate: &at, KeyState: k.state, PendingWindowInDays: &days,
-	}, nil
 }
 
 // destroy removes the key, unless its deletion was cancelled, or scheduled
@@ -73,6 +87,9 @@ func (s *Service) destroy(k *key, at time.Time) {
 		}
 	}
 	clear(k.material.secret)
+	k.grants = grants{}
+	s.leave(k)
+	s.deleted(k)
 }
 
 // cancelKeyDeletion leaves the key Disabled (API reference, CancelKeyDeletion).
@@ -81,7 +98,7 @@ func (s *Service) cancelKeyDeletion(c *world.Call, in *kms.CancelKeyDeletionInpu
 	if err != nil {
 		return nil, err
 	}
-	if t.key.state != types.KeyStatePendingDeletion {
+	if t.key.notPending() == nil {
 		return nil, &types.KMSInvalidStateException{Message: new(t.arn.String() + " is not pending deletion.")}
 	}
 	s.world.Clock.Cancel(t.key.due)

@@ -91,16 +91,25 @@ func (s *Service) ownTagged(c *world.Call, name string, tags map[string][]string
 }
 
 func (s *Service) listResourceTags(c *world.Call, in *kms.ListResourceTagsInput) (*kms.ListResourceTagsOutput, error) {
+	if err := atMost(50, in.Limit); err != nil {
+		return nil, err
+	}
 	t, err := s.own(c, *in.KeyId)
 	if err != nil {
 		return nil, err
 	}
-	all := []types.Tag{}
-	for _, k := range slices.Sorted(maps.Keys(t.key.tags)) {
-		all = append(all, types.Tag{TagKey: new(k), TagValue: new(t.key.tags[k])})
-	}
-	some, next, err := page(c, all, func(t types.Tag) string { return *t.TagKey }, in.Marker, in.Limit, 50)
+	some, next, err := page(c, tagList(t.key.tags), func(t types.Tag) string { return *t.TagKey }, in.Marker, in.Limit, 50)
 	return &kms.ListResourceTagsOutput{Tags: some, NextMarker: next, Truncated: next != nil}, err
 }
+
+func tagList(tags map[string]string) []types.Tag {
+	all := []types.Tag{}
+	for _, k := range slices.Sorted(maps.Keys(tags)) {
+		all = append(all, types.Tag{TagKey: new(k), TagValue: new(tags[k])})
+	}
+	return all
+}
+
+func number(n int32) string { return strconv.Itoa(int(n)) }
 
 func boolean(b bool) string { return strconv.FormatBool(b) }

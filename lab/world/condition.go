@@ -32,17 +32,7 @@ var knownConditions = map[string][]string{
 		// Absent where the caller is no service: see conditionKnown.
 		"aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid", "aws:sourceorgpaths", "aws:principalservicenameslist",
 	},
-	// KMS Developer Guide, "AWS KMS condition keys". Those of operations and of
-	// kinds of keys that the lab refuses are absent.
-	"kms": {
-		"kms:bypasspolicylockoutsafetycheck", "kms:calleraccount", "kms:encryptionalgorithm", "kms:encryptioncontext:",
-		"kms:encryptioncontextkeys", "kms:keyorigin", "kms:keyspec", "kms:keyusage", "kms:multiregion", "kms:reencryptonsamekey",
-		"kms:requestalias", "kms:resourcealiases", "kms:schedulekeydeletionpendingwindowindays", "kms:viaservice",
-		"kms:datakeypairspec", "kms:expirationmodel", "kms:grantconstrainttype", "kms:grantisforawsresource", "kms:grantoperations",
-		"kms:granteeprincipal", "kms:keyagreementalgorithm", "kms:macalgorithm", "kms:messagetype", "kms:multiregionkeytype",
-		"kms:primaryregion", "kms:recipientattestation:", "kms:replicaregion", "kms:retiringprincipal", "kms:rotationperiodindays",
-		"kms:signingalgorithm", "kms:validto", "kms:wrappingalgorithm", "kms:wrappingkeyspec",
-	},
+	"kms": kmsConditions,
 	// Service Authorization Reference, "AWS Secrets Manager".
 	"secretsmanager": {
 		"secretsmanager:blockpublicpolicy", "secretsmanager:description", "secretsmanager:forcedeletewithoutrecovery",
