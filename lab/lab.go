@@ -29,6 +29,7 @@ import (
 	"rekey/lab/iam"
 	"rekey/lab/kms"
 	"rekey/lab/secretsmanager"
+	"rekey/lab/sqs"
 	"rekey/lab/ssm"
 	"rekey/lab/sts"
 	"rekey/lab/wire"
@@ -47,6 +48,7 @@ type Lab struct {
 	SSM            *ssm.Service
 	IAM            *iam.Service
 	STS            *sts.Service
+	SQS            *sqs.Service
 
 	endpoints map[string]*endpoint // by signing name
 	verifier  wire.Verifier
@@ -60,8 +62,9 @@ func New(o Options) *Lab {
 	l.KMS = kms.New(l.World)
 	l.SecretsManager = secretsmanager.New(l.World, l.KMS)
 	l.SSM = ssm.New(l.World, l.KMS, l.SecretsManager)
+	l.SQS = sqs.New(l.World, l.KMS)
 	l.verifier.Lookup = l.credential
-	for _, s := range []service{l.IAM, l.STS, l.KMS, l.SecretsManager, l.SSM} {
+	for _, s := range []service{l.IAM, l.STS, l.KMS, l.SecretsManager, l.SSM, l.SQS} {
 		e := newEndpoint(s)
 		l.endpoints[e.model.SigningName()] = e
 		l.World.Faults.Know(e.model.Name(), s.Operations())

@@ -36,6 +36,7 @@ var subjects = []struct {
 	{"kms/conditions", kmsConditions},
 	{"kms/alias", kmsAlias},
 	{"kms/tags", kmsTags},
+	{"sqs/messages", sqsMessages},
 	{"sts", stsClaims},
 	{"iam", iamClaims},
 	{"iam/limits", iamLimits},
