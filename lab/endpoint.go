@@ -20,14 +20,21 @@ type service interface {
 	Operations() []world.Operation
 }
 
+// worder is a service that words in its own way what the model's constraints
+// find in an input.
+type worder interface {
+	Violation(in any, err error) error
+}
+
 // endpoint is one service with its wire protocol.
 type endpoint struct {
+	service
 	model      *wire.Service
 	operations map[string]world.Operation
 }
 
 func newEndpoint(s service) *endpoint {
-	e := &endpoint{model: wire.MustLoad(s.Name()), operations: map[string]world.Operation{}}
+	e := &endpoint{service: s, model: wire.MustLoad(s.Name()), operations: map[string]world.Operation{}}
 	for _, op := range s.Operations() {
 		if !e.model.Has(op.Name) {
 			panic("lab: " + s.Name() + " has no operation " + op.Name)
@@ -154,7 +161,7 @@ func clientOf(r *http.Request) world.Client {
 	if err != nil {
 		address = "127.0.0.1"
 	}
-	return world.Client{Address: address, UserAgent: r.UserAgent(), Referer: r.Referer()}
+	return world.Client{Address: address, UserAgent: r.UserAgent(), Referer: r.Referer(), Host: r.Host}
 }
 
 // perform routes, decodes and runs one verified request, and writes its answer
@@ -175,7 +182,11 @@ func (l *Lab) perform(e *endpoint, c *world.Call, r *http.Request, body []byte, 
 		if err := e.model.DecodeInput(name, r, body, in); err != nil {
 			return err
 		}
-		return e.model.Validate(name, in)
+		err := e.model.Validate(name, in)
+		if own, ok := e.service.(worder); ok && err != nil {
+			return own.Violation(in, err)
+		}
+		return err
 	}()
 	if err != nil {
 		return l.World.Refuse(c, err)

@@ -106,9 +106,9 @@ func TestUnfaithfulOutside(t *testing.T) {
 	l.World.Trail.Reset()
 	// A client of one service whose requests are signed for another that the lab
 	// does not have.
-	sqs := kms.NewFromConfig(l.Config(region, lab.Root(account)), kms.WithSigV4SigningName("sqs"))
-	want(t, "the answer of an unknown service", code(t, sqs.ListKeys, &kms.ListKeysInput{}), "NotImplemented")
-	if calls := l.Unfaithful(); len(calls) != 1 || !strings.Contains(calls[0], "sqs ListKeys by arn:aws:iam::"+account+":root") {
+	other := kms.NewFromConfig(l.Config(region, lab.Root(account)), kms.WithSigV4SigningName("dynamodb"))
+	want(t, "the answer of an unknown service", code(t, other.ListKeys, &kms.ListKeysInput{}), "NotImplemented")
+	if calls := l.Unfaithful(); len(calls) != 1 || !strings.Contains(calls[0], "dynamodb ListKeys by arn:aws:iam::"+account+":root") {
 		t.Errorf("unfaithful are %q", calls)
 	}
 }

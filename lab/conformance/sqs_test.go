@@ -77,7 +77,7 @@ var sqsMessages = []claim{
 			k := x.Own.key("")
 			q := x.Own.queue("KmsMasterKeyId", k.arn)
 			sender := x.Own.session(document(may("sqs:SendMessage", q.arn), may("kms:GenerateDataKey", k.arn)))
-			refused(x, sender.SQS.SendMessage, q.send("hello"), "KmsAccessDenied")
+			refused(x, sender.SQS.SendMessage, q.send("hello"), "KMS.AccessDeniedException")
 		},
 	},
 }

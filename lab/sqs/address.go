@@ -20,9 +20,13 @@ var (
 	idForm   = regexp.MustCompile(`^[0-9]{12}$`)
 )
 
-// urlOf is a queue's URL.
-func urlOf(_ *world.Call, h home, name string) string {
+// urlOf is a queue's URL as the caller can reach it: at the host that it called,
+// where that is none of AWS's; otherwise the one that AWS gives.
+func urlOf(c *world.Call, h home, name string) string {
 	path := "/" + string(h.account) + "/" + name
+	if host := c.Client.Host; host != "" && !strings.HasSuffix(host, ".amazonaws.com") {
+		return "http://" + host + path
+	}
 	return "https://sqs." + string(h.region) + ".amazonaws.com" + path
 }
 

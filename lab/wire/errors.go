@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"cmp"
 	"errors"
 	"maps"
 	"net/http"
@@ -123,4 +124,18 @@ func (s *Service) details(e *Error) []Detail {
 		}
 	}
 	return details
+}
+
+// queryError is what the header of the same name says of an error: its code in
+// the Query protocol, and whose fault it is (smithy.io, "AWS Protocols",
+// aws.protocols#awsQueryCompatible).
+func (s *Service) queryError(e *Error) string {
+	code := cmp.Or(e.QueryCode, e.Code)
+	if sh := s.errors[e.Code]; sh != nil && e.QueryCode == "" {
+		code = cmp.Or(sh.QueryCode, code)
+	}
+	if s.status(e) >= http.StatusInternalServerError {
+		return code + ";Receiver"
+	}
+	return code + ";Sender"
 }

@@ -73,6 +73,9 @@ func (jsonProtocol) encodeError(s *Service, w http.ResponseWriter, e *Error, req
 		v, _ := f.binding.value(f.value)
 		body = appendJSON(body, f.binding, v)
 	}
+	if s.meta.AWSQueryCompatible != nil {
+		w.Header().Set("X-Amzn-Query-Error", s.queryError(e))
+	}
 	writeJSON(s, w, s.status(e), append(body, '}'), requestID)
 }
 

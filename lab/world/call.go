@@ -55,6 +55,7 @@ func (c *Call) Unlocked(do func(context.Context) error) { c.unlocked = do }
 // Client is what a request tells of its sender.
 type Client struct {
 	Address, UserAgent, Referer string
+	Host                        string // that it called
 	AccessKeyID                 string // of the signature
 	// Signature is what was verified; its Body is left out.
 	Signature wire.Signature
@@ -243,7 +244,7 @@ func (c *Call) globals(resourceAccount keyid.Account) map[string][]string {
 func (c *Call) On(service, operation, via string, do func(*Call) error) error {
 	sub := &Call{
 		World: c.World, Service: service, Operation: operation, RequestID: c.RequestID,
-		Region: c.Region, Caller: c.Caller, Time: c.Time, Via: via, Within: c.Operation, Client: c.Client,
+		Region: c.Region, Caller: c.Caller, Time: c.Time, Via: via, Within: c.Operation, Client: c.Client, Source: c.Source,
 	}
 	return sub.struck(context.Background(), within, func() error { return do(sub) })
 }
