@@ -1,23 +1,15 @@
-// Package iam is the lab's IAM: users with access keys, roles with trust
-// policies, and their inline policies. IAM is one for all Regions of an
-// account.
 package iam
 
 import (
-	"fmt"
-	"maps"
 	"net/url"
-	"slices"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 
 	"rekey/lab/wire"
 	"rekey/lab/world"
 	"rekey/shared/keyid"
-	"rekey/shared/keypolicy"
 )
 
 // Service is IAM of every account.
@@ -28,8 +20,11 @@ type Service struct {
 }
 
 type account struct {
-	users map[string]*user
-	roles map[string]*Role
+	users    map[string]*user
+	groups   map[string]*group
+	roles    map[string]*Role
+	policies map[string]*managed // of the customer's own, by ARN
+	levels   [][]world.Named     // service control policies
 }
 
 // New adds IAM to a world.
@@ -46,25 +41,68 @@ func (s *Service) Name() string { return "iam" }
 // Operations is all that the lab's IAM can do.
 func (s *Service) Operations() []world.Operation {
 	return []world.Operation{
+		world.Op("AddUserToGroup", s.addUserToGroup),
+		world.Op("AttachGroupPolicy", s.attachGroupPolicy),
+		world.Op("AttachRolePolicy", s.attachRolePolicy),
+		world.Op("AttachUserPolicy", s.attachUserPolicy),
 		world.Op("CreateAccessKey", s.createAccessKey),
+		world.Op("CreateGroup", s.createGroup),
+		world.Op("CreatePolicy", s.createPolicy),
+		world.Op("CreatePolicyVersion", s.createPolicyVersion),
 		world.Op("CreateRole", s.createRole),
 		world.Op("CreateUser", s.createUser),
 		world.Op("DeleteAccessKey", s.deleteAccessKey),
+		world.Op("DeleteGroup", s.deleteGroup),
+		world.Op("DeleteGroupPolicy", s.deleteGroupPolicy),
+		world.Op("DeletePolicy", s.deletePolicy),
+		world.Op("DeletePolicyVersion", s.deletePolicyVersion),
 		world.Op("DeleteRole", s.deleteRole),
+		world.Op("DeleteRolePermissionsBoundary", s.deleteRolePermissionsBoundary),
 		world.Op("DeleteRolePolicy", s.deleteRolePolicy),
 		world.Op("DeleteUser", s.deleteUser),
+		world.Op("DeleteUserPermissionsBoundary", s.deleteUserPermissionsBoundary),
 		world.Op("DeleteUserPolicy", s.deleteUserPolicy),
+		world.Op("DetachGroupPolicy", s.detachGroupPolicy),
+		world.Op("DetachRolePolicy", s.detachRolePolicy),
+		world.Op("DetachUserPolicy", s.detachUserPolicy),
+		world.Op("GetGroup", s.getGroup),
+		world.Op("GetGroupPolicy", s.getGroupPolicy),
+		world.Op("GetPolicy", s.getPolicy),
+		world.Op("GetPolicyVersion", s.getPolicyVersion),
 		world.Op("GetRole", s.getRole),
 		world.Op("GetRolePolicy", s.getRolePolicy),
 		world.Op("GetUser", s.getUser),
 		world.Op("GetUserPolicy", s.getUserPolicy),
 		world.Op("ListAccessKeys", s.listAccessKeys),
+		world.Op("ListAttachedGroupPolicies", s.listAttachedGroupPolicies),
+		world.Op("ListAttachedRolePolicies", s.listAttachedRolePolicies),
+		world.Op("ListAttachedUserPolicies", s.listAttachedUserPolicies),
+		world.Op("ListEntitiesForPolicy", s.listEntitiesForPolicy),
+		world.Op("ListGroupPolicies", s.listGroupPolicies),
+		world.Op("ListGroups", s.listGroups),
+		world.Op("ListGroupsForUser", s.listGroupsForUser),
+		world.Op("ListPolicies", s.listPolicies),
+		world.Op("ListPolicyVersions", s.listPolicyVersions),
 		world.Op("ListRolePolicies", s.listRolePolicies),
+		world.Op("ListRoleTags", s.listRoleTags),
 		world.Op("ListRoles", s.listRoles),
 		world.Op("ListUserPolicies", s.listUserPolicies),
+		world.Op("ListUserTags", s.listUserTags),
+		world.Op("ListUsers", s.listUsers),
+		world.Op("PutGroupPolicy", s.putGroupPolicy),
+		world.Op("PutRolePermissionsBoundary", s.putRolePermissionsBoundary),
 		world.Op("PutRolePolicy", s.putRolePolicy),
+		world.Op("PutUserPermissionsBoundary", s.putUserPermissionsBoundary),
 		world.Op("PutUserPolicy", s.putUserPolicy),
+		world.Op("RemoveUserFromGroup", s.removeUserFromGroup),
+		world.Op("SetDefaultPolicyVersion", s.setDefaultPolicyVersion),
+		world.Op("TagRole", s.tagRole),
+		world.Op("TagUser", s.tagUser),
+		world.Op("UntagRole", s.untagRole),
+		world.Op("UntagUser", s.untagUser),
+		world.Op("UpdateAccessKey", s.updateAccessKey),
 		world.Op("UpdateAssumeRolePolicy", s.updateAssumeRolePolicy),
+		world.Op("UpdateRole", s.updateRole),
 	}
 }
 
@@ -78,119 +116,46 @@ func (s *Service) of(a keyid.Account) *account {
 
 func (s *Service) own(a keyid.Account) *account {
 	if s.accounts[a] == nil {
-		s.accounts[a] = &account{users: map[string]*user{}, roles: map[string]*Role{}}
+		s.accounts[a] = &account{users: map[string]*user{}, groups: map[string]*group{}, roles: map[string]*Role{}, policies: map[string]*managed{}}
 	}
 	return s.accounts[a]
 }
 
-// Policies gives the inline policies that a caller has now: its own, or for a
-// session those of its role. A user or role that is only of the same name is
-// another one.
-func (s *Service) Policies(c world.Caller) []world.Named {
-	p := c.Principal
-	a := s.of(p.Account())
-	switch p.Kind() {
-	case keypolicy.User:
-		if u := a.users[nameIn(p.ARN())]; u != nil && u.id == c.UserID {
-			return u.policies.named()
-		}
-	case keypolicy.Session:
-		id, _, _ := strings.Cut(c.UserID, ":")
-		if r := a.roles[nameIn(p.RoleARN())]; r != nil && r.ID == id {
-			return r.policies.named()
-		}
-	}
-	return nil
-}
-
-// Identity gives the unique id of the user or role that an ARN names, or of the
-// role of a session.
-func (s *Service) Identity(arn string) (id string, ok bool) {
-	if r, ok := s.Role(arn); ok {
-		return r.ID, true
-	}
-	parts := strings.Split(arn, ":")
-	if len(parts) != 6 || parts[1] != "aws" {
-		return "", false
-	}
-	a := s.of(keyid.Account(parts[4]))
-	if path := strings.Split(parts[5], "/"); parts[2] == "sts" && path[0] == "assumed-role" && len(path) == 3 {
-		if r := a.roles[path[1]]; r != nil {
-			return r.ID, true
-		}
-		return "", false
-	}
-	if u := a.users[nameIn(arn)]; u != nil && u.arn == arn {
-		return u.id, true
-	}
-	return "", false
-}
-
-// inline are the inline policies of one user or role.
-type inline map[string]*world.Policy
-
-func (p inline) named() []world.Named {
-	out := make([]world.Named, 0, len(p))
-	for _, name := range slices.Sorted(maps.Keys(p)) {
-		out = append(out, world.Named{Name: "inline policy " + name, Policy: p[name]})
-	}
-	return out
-}
-
-// Sizes of all the inline policies of one, and of a trust policy (IAM User
-// Guide, "IAM and AWS STS quotas").
-const (
-	userPolicyLimit  = 2048
-	rolePolicyLimit  = 10240
-	trustPolicyLimit = 2048
-)
-
-// put checks a policy and keeps it under its name.
-func (p inline) put(name, text, owner string, limit int) error {
-	policy, err := world.ParsePolicy(keypolicy.IdentityPolicy, text)
-	if err != nil {
-		return malformed(err.Error())
-	}
-	size := counted(text)
-	for other, kept := range p {
-		if other != name {
-			size += counted(kept.Text)
-		}
-	}
-	if size > limit {
-		// Reported wording.
-		return &types.LimitExceededException{Message: new(fmt.Sprintf("Maximum policy size of %d bytes exceeded for %s", limit, owner))}
-	}
-	p[name] = policy
-	return nil
-}
-
-// counted is the size of a policy without its white space, which IAM does not
-// count ("IAM and AWS STS quotas").
-func counted(text string) int {
-	n := 0
-	for _, r := range text {
-		if !unicode.IsSpace(r) {
-			n++
-		}
-	}
-	return n
-}
-
-func (p inline) get(owner, name string) (*world.Policy, error) {
-	found, ok := p[name]
-	if !ok {
-		return &world.Policy{}, noSuch("The " + owner + " policy with name " + name + " cannot be found.")
-	}
-	return found, nil
+// target is what an operation is about: its ARN, and how a refusal names it.
+// That refusals name what exists by its kind and name, and what is created by
+// its ARN, is reported.
+type target struct {
+	arn, shown string
+	keys       map[string][]string // condition keys of what it is
 }
 
 // authorize is for all operations: IAM's resources have no policies of their
-// own but roles' trust policies, which only sts:AssumeRole asks.
-func authorize(c *world.Call, resource string) error {
-	return c.Authorize("AccessDenied", world.Access{
-		Action: "iam:" + c.Operation, Resource: resource, ResourceAccount: c.Account(),
-	})
+// own but roles' trust policies, which only STS asks. more are the condition
+// keys of the request.
+func authorize(c *world.Call, t target, more map[string][]string) error {
+	if c.Caller.Temporary() && c.Caller.Principal.RoleARN() == "" {
+		// STS API Reference, GetSessionToken: its credentials cannot call IAM without
+		// multi-factor authentication; reported wording.
+		return &wire.Error{Code: "InvalidClientTokenId", Status: 403, Message: "The security token included in the request is invalid"}
+	}
+	owner := c.Account()
+	if parts := strings.SplitN(t.arn, ":", 6); len(parts) == 6 && parts[4] != "aws" {
+		owner = keyid.Account(parts[4])
+	}
+	access := world.Access{Action: "iam:" + c.Operation, Resource: t.arn, ResourceAccount: owner, Context: map[string][]string{}}
+	for _, keys := range []map[string][]string{t.keys, more} {
+		for k, v := range keys {
+			access.Context[k] = v
+		}
+	}
+	d, err := c.Decide(access)
+	if err != nil || d.Effect == allowed {
+		return err
+	}
+	if t.shown != "" {
+		access.Resource = t.shown
+	}
+	return &wire.Error{Code: "AccessDenied", Status: 403, Message: c.Denial(access, d)}
 }
 
 func malformed(message string) error {
@@ -203,12 +168,20 @@ func exists(message string) error { return &types.EntityAlreadyExistsException{M
 
 func conflict(message string) error { return &types.DeleteConflictException{Message: &message} }
 
-// arn names a user or a role.
+func limitExceeded(message string) error { return &types.LimitExceededException{Message: &message} }
+
+func invalidInput(message string) error { return &types.InvalidInputException{Message: &message} }
+
+func invalid(message string) error {
+	return &wire.Error{Code: "ValidationError", Message: message, Status: 400}
+}
+
+// arn names a user, a group, a role or a policy.
 func arn(a keyid.Account, kind, path, name string) string {
 	return "arn:aws:iam::" + string(a) + ":" + kind + path + name
 }
 
-// nameIn gives the name at the end of a user's or a role's ARN.
+// nameIn gives the name at the end of an ARN.
 func nameIn(arn string) string { return arn[strings.LastIndexByte(arn, '/')+1:] }
 
 // pathOr gives the path of a request, "/" where it has none.
@@ -232,7 +205,18 @@ func second(t time.Time) *time.Time { return new(t.Truncate(time.Second)) }
 func page[T any](c *world.Call, all []T, name func(T) string, marker *string, limit *int32) ([]T, *string, error) {
 	some, next, ok := world.Page(c, all, name, marker, limit, 100)
 	if !ok {
-		return nil, nil, &wire.Error{Code: "ValidationError", Message: "Invalid Marker: " + *marker, Status: 400}
+		return nil, nil, invalid("Invalid Marker: " + *marker)
 	}
 	return some, next, nil
+}
+
+// find looks a name up without regard to case: names are unique that way (API
+// reference, CreateRole, CreateUser, CreateGroup, CreatePolicy).
+func find[T any](m map[string]*T, name string) (*T, bool) {
+	for k, v := range m {
+		if strings.EqualFold(nameIn(k), name) {
+			return v, true
+		}
+	}
+	return nil, false
 }

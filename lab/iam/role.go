@@ -3,7 +3,6 @@ package iam
 import (
 	"encoding/json"
 	"maps"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -15,18 +14,18 @@ import (
 	"rekey/shared/keypolicy"
 )
 
-// Role is a role as STS needs to see it.
+// Role is a role as STS needs to see it: with its ARN, its name, and its id
+// (AROA…).
 type Role struct {
-	ARN        string
-	Name       string
-	ID         string // AROA…
+	entity
 	Trust      *world.Policy
 	MaxSession time.Duration
 
-	path, description string
-	created           time.Time
-	policies          inline
+	description string
 }
+
+// Tags gives the role's tags.
+func (r *Role) Tags() map[string]string { return r.tags.values() }
 
 // Role finds a role by its ARN, within the world's lock.
 func (s *Service) Role(roleARN string) (Role, bool) {
@@ -41,6 +40,9 @@ func (s *Service) Role(roleARN string) (Role, bool) {
 	return *r, true
 }
 
+// describe is a role as it is listed; describeWhole is what GetRole gives:
+// listings have no tags, no boundary and no last use, and CreateRole not how long
+// a session may last (recorded).
 func (r *Role) describe() *types.Role {
 	out := &types.Role{
 		Arn: &r.ARN, RoleName: &r.Name, RoleId: &r.ID, Path: &r.path, CreateDate: second(r.created),
@@ -52,38 +54,65 @@ func (r *Role) describe() *types.Role {
 	return out
 }
 
-func roleARN(c *world.Call, name string) string { return arn(c.Account(), "role", "/", name) }
+func (r *Role) describeWhole() *types.Role {
+	out := r.describe()
+	out.Tags, out.PermissionsBoundary = r.tags.list(), r.describeBoundary()
+	return out
+}
 
 func (s *Service) createRole(c *world.Call, in *iam.CreateRoleInput) (*iam.CreateRoleOutput, error) {
-	if in.PermissionsBoundary != nil || len(in.Tags) > 0 {
-		return nil, world.Unimplemented("permissions boundaries and tags of roles")
-	}
-	r := &Role{
-		Name: *in.RoleName, path: pathOr(in.Path), created: c.Time,
-		MaxSession: time.Hour, policies: inline{},
-	}
-	r.ARN = arn(c.Account(), "role", r.path, r.Name)
-	if err := authorize(c, r.ARN); err != nil {
+	r := &Role{entity: newEntity(c, roleKind, *in.RoleName, in.Path), MaxSession: sessionLength(in.MaxSessionDuration)}
+	keys := boundaryKey(in.PermissionsBoundary)
+	maps.Copy(keys, requested(in.Tags))
+	if err := authorize(c, target{arn: r.ARN}, keys); err != nil {
 		return nil, err
 	}
 	if in.Description != nil {
 		r.description = *in.Description
 	}
-	if in.MaxSessionDuration != nil {
-		r.MaxSession = time.Duration(*in.MaxSessionDuration) * time.Second
-	}
 	trust, err := s.parseTrust(*in.AssumeRolePolicyDocument)
 	if err != nil {
 		return nil, err
 	}
-	roles := s.of(c.Account()).roles
-	if _, taken := find(roles, r.Name); taken {
-		return nil, exists("Role with name " + r.Name + " already exists.")
+	if err := s.complete(c, &r.entity, in.PermissionsBoundary, in.Tags); err != nil {
+		return nil, err
 	}
-	r.Trust, r.ID = trust, s.world.Text("role", "AROA", 17)
+	if _, taken := find(s.of(c.Account()).roles, r.Name); taken {
+		return nil, roleKind.taken(r.Name)
+	}
+	r.identify(s)
+	r.Trust = trust
 	s.own(c.Account()).roles[r.Name] = r
-	return &iam.CreateRoleOutput{Role: r.describe()}, nil
+	described := r.describeWhole()
+	described.MaxSessionDuration = nil
+	return &iam.CreateRoleOutput{Role: described}, nil
 }
+
+// sessionLength is one hour unless a request says otherwise.
+func sessionLength(seconds *int32) time.Duration {
+	if seconds == nil {
+		return time.Hour
+	}
+	return time.Duration(*seconds) * time.Second
+}
+
+// updateRole sets the length of sessions back to an hour where the request has
+// none (API reference, UpdateRole, MaxSessionDuration). That a description stays
+// then is assumed.
+func (s *Service) updateRole(c *world.Call, in *iam.UpdateRoleInput) (*iam.UpdateRoleOutput, error) {
+	r, err := s.role(c, *in.RoleName, nil)
+	if err != nil {
+		return nil, err
+	}
+	r.MaxSession = sessionLength(in.MaxSessionDuration)
+	if in.Description != nil {
+		r.description = *in.Description
+	}
+	return &iam.UpdateRoleOutput{}, nil
+}
+
+// trustPolicyLimit is the size of a trust policy ("IAM and AWS STS quotas").
+const trustPolicyLimit = 2048
 
 // parseTrust reads a trust policy: a resource policy that names no resource,
 // for it is the role's own (IAM User Guide, "Roles terms and concepts"). The
@@ -93,7 +122,7 @@ func (s *Service) parseTrust(text string) (*world.Policy, error) {
 		return nil, malformed("This policy contains invalid Json")
 	}
 	if counted(text) > trustPolicyLimit {
-		return nil, &types.LimitExceededException{Message: new("Cannot exceed quota for ACLSizePerRole: " + strconv.Itoa(trustPolicyLimit))}
+		return nil, limitExceeded("Cannot exceed quota for ACLSizePerRole: " + strconv.Itoa(trustPolicyLimit))
 	}
 	trust, err := world.ParsePolicy(keypolicy.TrustPolicy, text)
 	if err != nil {
@@ -110,64 +139,49 @@ func (s *Service) parseTrust(text string) (*world.Policy, error) {
 	return trust, nil
 }
 
-// find looks a name up without regard to case: names are unique that way (API
-// reference, CreateRole and CreateUser).
-func find[T any](m map[string]*T, name string) (*T, bool) {
-	for k, v := range m {
-		if strings.EqualFold(k, name) {
-			return v, true
-		}
-	}
-	return nil, false
-}
-
 // role authorizes an operation on an existing role of the caller's account.
-func (s *Service) role(c *world.Call, name string) (*Role, error) {
+func (s *Service) role(c *world.Call, name string, more map[string][]string) (*Role, error) {
 	r := s.of(c.Account()).roles[name]
-	resource := roleARN(c, name)
+	var e *entity
 	if r != nil {
-		resource = r.ARN
+		e = &r.entity
 	}
-	if err := authorize(c, resource); err != nil {
+	if err := authorize(c, e.target(c.Account(), roleKind, name), more); err != nil {
 		return nil, err
 	}
 	if r == nil {
-		return nil, noSuch("The role with name " + name + " cannot be found.")
+		return nil, roleKind.missing(name)
 	}
 	return r, nil
 }
 
 func (s *Service) getRole(c *world.Call, in *iam.GetRoleInput) (*iam.GetRoleOutput, error) {
-	r, err := s.role(c, *in.RoleName)
+	r, err := s.role(c, *in.RoleName, nil)
 	if err != nil {
 		return nil, err
 	}
-	return &iam.GetRoleOutput{Role: r.describe()}, nil
+	described := r.describeWhole()
+	described.RoleLastUsed = &types.RoleLastUsed{} // as of a role that was never used: it is not kept
+	return &iam.GetRoleOutput{Role: described}, nil
 }
 
 func (s *Service) deleteRole(c *world.Call, in *iam.DeleteRoleInput) (*iam.DeleteRoleOutput, error) {
-	r, err := s.role(c, *in.RoleName)
+	r, err := s.role(c, *in.RoleName, nil)
 	if err != nil {
 		return nil, err
 	}
-	if len(r.policies) > 0 {
-		return nil, conflict("Cannot delete entity, must delete policies first.")
+	if err := r.bare(); err != nil {
+		return nil, err
 	}
 	delete(s.of(c.Account()).roles, r.Name)
 	return &iam.DeleteRoleOutput{}, nil
 }
 
 func (s *Service) listRoles(c *world.Call, in *iam.ListRolesInput) (*iam.ListRolesOutput, error) {
-	if err := authorize(c, arn(c.Account(), "role", pathOr(in.PathPrefix), "")); err != nil {
+	if err := authorize(c, target{arn: arn(c.Account(), "role", pathOr(in.PathPrefix), "")}, nil); err != nil {
 		return nil, err
 	}
-	all := []*Role{}
-	roles := s.of(c.Account()).roles
-	for _, name := range slices.Sorted(maps.Keys(roles)) {
-		if strings.HasPrefix(roles[name].path, pathOr(in.PathPrefix)) {
-			all = append(all, roles[name])
-		}
-	}
+	all := under(s.of(c.Account()).roles, in.PathPrefix, func(r *Role) string { return r.path })
 	some, next, err := page(c, all, func(r *Role) string { return r.Name }, in.Marker, in.MaxItems)
 	if err != nil {
 		return nil, err
@@ -180,7 +194,7 @@ func (s *Service) listRoles(c *world.Call, in *iam.ListRolesInput) (*iam.ListRol
 }
 
 func (s *Service) updateAssumeRolePolicy(c *world.Call, in *iam.UpdateAssumeRolePolicyInput) (*iam.UpdateAssumeRolePolicyOutput, error) {
-	r, err := s.role(c, *in.RoleName)
+	r, err := s.role(c, *in.RoleName, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -193,40 +207,35 @@ func (s *Service) updateAssumeRolePolicy(c *world.Call, in *iam.UpdateAssumeRole
 }
 
 func (s *Service) putRolePolicy(c *world.Call, in *iam.PutRolePolicyInput) (*iam.PutRolePolicyOutput, error) {
-	r, err := s.role(c, *in.RoleName)
+	r, err := s.role(c, *in.RoleName, nil)
 	if err != nil {
 		return nil, err
 	}
-	return &iam.PutRolePolicyOutput{}, r.policies.put(*in.PolicyName, *in.PolicyDocument, "role "+r.Name, rolePolicyLimit)
+	return &iam.PutRolePolicyOutput{}, r.putInline(*in.PolicyName, *in.PolicyDocument)
 }
 
 func (s *Service) getRolePolicy(c *world.Call, in *iam.GetRolePolicyInput) (*iam.GetRolePolicyOutput, error) {
-	r, err := s.role(c, *in.RoleName)
+	r, err := s.role(c, *in.RoleName, nil)
 	if err != nil {
 		return nil, err
 	}
-	p, err := r.policies.get("role", *in.PolicyName)
+	p, err := r.getInline(*in.PolicyName)
 	return &iam.GetRolePolicyOutput{RoleName: &r.Name, PolicyName: in.PolicyName, PolicyDocument: new(encoded(p.Text))}, err
 }
 
 func (s *Service) deleteRolePolicy(c *world.Call, in *iam.DeleteRolePolicyInput) (*iam.DeleteRolePolicyOutput, error) {
-	r, err := s.role(c, *in.RoleName)
+	r, err := s.role(c, *in.RoleName, nil)
 	if err != nil {
 		return nil, err
 	}
-	_, err = r.policies.get("role", *in.PolicyName)
-	delete(r.policies, *in.PolicyName)
-	return &iam.DeleteRolePolicyOutput{}, err
+	return &iam.DeleteRolePolicyOutput{}, r.deleteInline(*in.PolicyName)
 }
 
 func (s *Service) listRolePolicies(c *world.Call, in *iam.ListRolePoliciesInput) (*iam.ListRolePoliciesOutput, error) {
-	r, err := s.role(c, *in.RoleName)
+	r, err := s.role(c, *in.RoleName, nil)
 	if err != nil {
 		return nil, err
 	}
-	some, next, err := page(c, slices.Sorted(maps.Keys(r.policies)), func(n string) string { return n }, in.Marker, in.MaxItems)
-	if err != nil {
-		return nil, err
-	}
-	return &iam.ListRolePoliciesOutput{PolicyNames: some, Marker: next, IsTruncated: next != nil}, nil
+	some, next, err := r.listInline(c, in.Marker, in.MaxItems)
+	return &iam.ListRolePoliciesOutput{PolicyNames: some, Marker: next, IsTruncated: next != nil}, err
 }

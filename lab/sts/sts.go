@@ -1,4 +1,8 @@
-// Package sts is the lab's AWS STS: who is calling, and sessions of roles.
+// Package sts is the lab's AWS STS: who is calling, sessions of roles, and
+// temporary credentials of users.
+//
+// Not here: multi-factor authentication (SerialNumber, TokenCode), provided
+// contexts, and identities of identity providers and of GetFederationToken.
 package sts
 
 import (
@@ -13,26 +17,34 @@ import (
 	"rekey/lab/iam"
 	"rekey/lab/wire"
 	"rekey/lab/world"
+	"rekey/shared/keyid"
 	"rekey/shared/keypolicy"
 )
 
-// Roles finds the roles that can be assumed.
-type Roles interface {
+// Identities is what STS needs of IAM.
+type Identities interface {
+	// Role finds a role that can be assumed.
 	Role(arn string) (iam.Role, bool)
+	// Identity gives the unique id of a user or role.
+	Identity(arn string) (id string, ok bool)
+	// Attachable says whether there is a managed policy.
+	Attachable(a keyid.Account, policyARN string) error
+	// Owner gives the account of a long-term access key.
+	Owner(id string) (keyid.Account, bool)
 }
 
 // Service is STS. It keeps the sessions; an expired one stays for a day, so
 // that its caller is told so.
 type Service struct {
-	world    *world.World
-	roles    Roles
-	sessions map[string]world.AccessKey
-	sweep    int // how many sessions there may be before old ones are dropped
+	world      *world.World
+	identities Identities
+	sessions   map[string]world.AccessKey
+	sweep      int // how many sessions there may be before old ones are dropped
 }
 
 // New adds STS to a world.
-func New(w *world.World, roles Roles) *Service {
-	s := &Service{world: w, roles: roles, sessions: map[string]world.AccessKey{}}
+func New(w *world.World, identities Identities) *Service {
+	s := &Service{world: w, identities: identities, sessions: map[string]world.AccessKey{}}
 	w.RegisterAccessKeys(s)
 	return s
 }
@@ -44,20 +56,27 @@ func (s *Service) Name() string { return "sts" }
 func (s *Service) Operations() []world.Operation {
 	return []world.Operation{
 		world.Op("AssumeRole", s.assumeRole),
+		world.Op("GetAccessKeyInfo", s.getAccessKeyInfo),
 		world.Op("GetCallerIdentity", s.getCallerIdentity),
+		world.Op("GetSessionToken", s.getSessionToken),
 	}
 }
 
-// AccessKey finds the credentials of a session. Once its role is gone there are
-// none, nor if there is another role of the same name: sessions belong to the
-// role's unique id. That they are refused as unknown ones is assumed.
+// AccessKey finds temporary credentials. Once their user or role is gone there
+// are none, nor if there is another one of the same name: they belong to its
+// unique id. That they are refused as unknown ones is assumed.
 func (s *Service) AccessKey(id string) (world.AccessKey, bool) {
 	k, ok := s.sessions[id]
-	if !ok {
-		return k, false
+	if !ok || k.Caller.Principal.Kind() == keypolicy.Root {
+		return k, ok
 	}
-	role, found := s.roles.Role(k.Caller.Principal.RoleARN())
-	return k, found && strings.HasPrefix(k.Caller.UserID, role.ID+":")
+	of := k.Caller.Principal.ARN()
+	if role := k.Caller.Principal.RoleARN(); role != "" {
+		of = role
+	}
+	now, found := s.identities.Identity(of)
+	was, _, _ := strings.Cut(k.Caller.UserID, ":")
+	return k, found && now == was
 }
 
 // getCallerIdentity needs no permission, and no policy can deny it (API
@@ -68,109 +87,102 @@ func (s *Service) getCallerIdentity(c *world.Call, _ *sts.GetCallerIdentityInput
 	}, nil
 }
 
-func (s *Service) assumeRole(c *world.Call, in *sts.AssumeRoleInput) (*sts.AssumeRoleOutput, error) {
-	if in.Policy != nil || len(in.PolicyArns) > 0 || len(in.Tags) > 0 || len(in.TransitiveTagKeys) > 0 ||
-		in.SerialNumber != nil || in.TokenCode != nil || in.SourceIdentity != nil || len(in.ProvidedContexts) > 0 {
-		return nil, world.Unimplemented("session policies, session tags, MFA, source identity and provided contexts")
-	}
-	principal, err := keypolicy.ParsePrincipal(*in.RoleArn)
-	if err != nil || principal.Kind() != keypolicy.Role {
-		return nil, &wire.Error{Code: "ValidationError", Message: *in.RoleArn + " is invalid", Status: 400} // recorded answer
-	}
-	if c.Caller.Principal.Kind() == keypolicy.Root {
-		// API reference, AssumeRole; reported wording.
-		return nil, &wire.Error{Code: "AccessDenied", Message: "Roles may not be assumed by root accounts.", Status: 403}
-	}
-	role, found := s.roles.Role(*in.RoleArn)
-	access := world.Access{
-		Action: "sts:AssumeRole", Resource: *in.RoleArn, ResourceAccount: principal.Account(),
-		Context: map[string][]string{"sts:RoleSessionName": {*in.RoleSessionName}},
-	}
-	if in.ExternalId != nil {
-		access.Context["sts:ExternalId"] = []string{*in.ExternalId}
-	}
-	// A role is like a KMS key: without its own policy's leave nobody assumes
-	// it, whatever identity policies say. One that does not exist trusts nobody.
-	access.Policy = &world.Named{Name: "trust policy of " + *in.RoleArn, Policy: closed}
-	if found {
-		access.Policy.Policy = role.Trust
-	}
-	d, err := c.Decide(access)
-	if err != nil {
+// getAccessKeyInfo tells the account of an access key of any account, active or
+// not. AWS reads it from the key's id, so that it answers for keys which were
+// deleted too; ids here do not hold it.
+func (s *Service) getAccessKeyInfo(c *world.Call, in *sts.GetAccessKeyInfoInput) (*sts.GetAccessKeyInfoOutput, error) {
+	if err := longTermOrRole(c); err != nil {
 		return nil, err
 	}
-	if d.Effect != keypolicy.Allowed {
-		return nil, &wire.Error{Code: "AccessDenied", Status: 403, Message: "User: " + c.Caller.ARN() + " is not authorized to perform: sts:AssumeRole on resource: " + *in.RoleArn}
-	}
-	lasts, err := duration(c, in.DurationSeconds, role.MaxSession)
-	if err != nil {
+	if err := c.Authorize("AccessDenied", world.Access{Action: "sts:GetAccessKeyInfo", Resource: "*", ResourceAccount: c.Account()}); err != nil {
 		return nil, err
 	}
-	k, err := s.session(role, *in.RoleSessionName, lasts, in.MinimumSessionTokenSize)
-	if err != nil {
-		return nil, err
+	account, ok := s.identities.Owner(*in.AccessKeyId)
+	if k, session := s.sessions[*in.AccessKeyId]; session {
+		account, ok = k.Caller.Account(), true
 	}
-	return &sts.AssumeRoleOutput{
-		AssumedRoleUser: &types.AssumedRoleUser{Arn: new(k.Caller.ARN()), AssumedRoleId: &k.Caller.UserID},
-		Credentials:     &types.Credentials{AccessKeyId: &k.ID, SecretAccessKey: &k.Secret, SessionToken: &k.SessionToken, Expiration: &k.Expires},
-	}, nil
+	if !ok {
+		return nil, world.Unimplemented("the account of an access key that is not, or no longer, there")
+	}
+	return &sts.GetAccessKeyInfoOutput{Account: new(string(account))}, nil
 }
 
-// closed is the trust policy of a role that does not exist.
-var closed = world.MustPolicy(keypolicy.TrustPolicy, `{"Version":"2012-10-17","Statement":{"Effect":"Deny","Principal":{"Service":"sts.amazonaws.com"},"Action":"sts:AssumeRole"}}`)
+// longTermOrRole refuses credentials of GetSessionToken, with which STS does
+// only AssumeRole and GetCallerIdentity (API reference, GetSessionToken).
+// Reported wording.
+func longTermOrRole(c *world.Call) error {
+	if c.Caller.Temporary() && c.Caller.Principal.RoleARN() == "" {
+		return denied("Cannot call " + c.Operation + " with session credentials")
+	}
+	return nil
+}
 
-// duration is what the request asks for, one hour by default, at most the
-// role's maximum, and one hour where a session assumes a further role (IAM
-// User Guide, "Role chaining").
-func duration(c *world.Call, seconds *int32, most time.Duration) (time.Duration, error) {
-	d := time.Hour
-	if seconds != nil {
-		d = time.Duration(*seconds) * time.Second
+// getSessionToken needs no permission. It is for users and root users with their
+// long-term credentials; a root user's last an hour at most, whatever was asked
+// for (API reference, GetSessionToken).
+func (s *Service) getSessionToken(c *world.Call, in *sts.GetSessionTokenInput) (*sts.GetSessionTokenOutput, error) {
+	if c.Caller.Temporary() {
+		return nil, denied("Cannot call GetSessionToken with session credentials") // reported wording
 	}
-	if c.Caller.Principal.Kind() == keypolicy.Session && d > time.Hour {
-		return 0, &wire.Error{Code: "ValidationError", Message: "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining", Status: 400}
+	if in.SerialNumber != nil || in.TokenCode != nil {
+		return nil, world.Unimplemented("multi-factor authentication")
 	}
-	if d > most {
-		return 0, &wire.Error{Code: "ValidationError", Message: "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.", Status: 400}
+	lasts := 12 * time.Hour
+	if in.DurationSeconds != nil {
+		lasts = time.Duration(*in.DurationSeconds) * time.Second
 	}
-	return d, nil
+	if c.Caller.Principal.Kind() == keypolicy.Root {
+		lasts = min(lasts, time.Hour)
+	}
+	k := s.issue(world.Caller{UserID: c.Caller.UserID, Principal: c.Caller.Principal}, lasts, in.MinimumSessionTokenSize)
+	return &sts.GetSessionTokenOutput{Credentials: credentials(k)}, nil
+}
+
+func credentials(k world.AccessKey) *types.Credentials {
+	return &types.Credentials{AccessKeyId: &k.ID, SecretAccessKey: &k.Secret, SessionToken: &k.SessionToken, Expiration: &k.Expires}
 }
 
 // Session makes a session of a role, as STS does for AssumeRole and, inside
 // AWS, for the services that run as a role. It is called within the world's
 // lock and asks no policy.
 func (s *Service) Session(role iam.Role, name string, lasts time.Duration) (world.AccessKey, error) {
-	return s.session(role, name, lasts, nil)
+	return s.session(role, name, lasts, nil, nil)
 }
 
-// tokenSize is the length of a session token unless the caller wants a longer
-// one. AWS gives no length.
-const tokenSize = 128
-
-func (s *Service) session(role iam.Role, name string, lasts time.Duration, atLeast *int32) (world.AccessKey, error) {
+func (s *Service) session(role iam.Role, name string, lasts time.Duration, with *world.Session, atLeast *int32) (world.AccessKey, error) {
 	of, err := keypolicy.ParsePrincipal(role.ARN)
 	if err != nil {
 		return world.AccessKey{}, err
 	}
 	principal, err := of.Session(name)
 	if err != nil {
-		return world.AccessKey{}, &wire.Error{Code: "ValidationError", Message: err.Error(), Status: 400}
+		return world.AccessKey{}, invalid(err.Error())
 	}
+	return s.issue(world.Caller{UserID: role.ID + ":" + name, Principal: principal, Session: with}, lasts, atLeast), nil
+}
+
+// tokenSize is the length of a session token unless the caller wants a longer
+// one. AWS gives no length.
+const tokenSize = 128
+
+// issue makes temporary credentials for a caller.
+func (s *Service) issue(to world.Caller, lasts time.Duration, atLeast *int32) world.AccessKey {
 	size := tokenSize
 	if atLeast != nil {
 		size = max(size, int(*atLeast))
 	}
 	now := s.world.Clock.Now()
+	to.Issued = now.Truncate(time.Second)
 	k := world.AccessKey{
 		ID:           s.world.Text("session", "ASIA", 16),
 		Secret:       base64.StdEncoding.EncodeToString(s.world.Bytes(30)),
 		SessionToken: base64.StdEncoding.EncodeToString(s.world.Bytes((size + 3) / 4 * 3)),
 		Expires:      now.Add(lasts).Truncate(time.Second),
-		Caller:       world.Caller{UserID: role.ID + ":" + name, Principal: principal, Issued: now.Truncate(time.Second)},
+		Caller:       to,
 	}
 	s.forget(now)
 	s.sessions[k.ID] = k
-	return k, nil
+	return k
 }
 
 // remembered is how long an ended session is known, so that its caller is told
@@ -184,4 +196,12 @@ func (s *Service) forget(now time.Time) {
 	}
 	maps.DeleteFunc(s.sessions, func(_ string, k world.AccessKey) bool { return now.Sub(k.Expires) > remembered })
 	s.sweep = max(1024, 2*len(s.sessions))
+}
+
+func invalid(message string) error {
+	return &wire.Error{Code: "ValidationError", Message: message, Status: 400}
+}
+
+func denied(message string) error {
+	return &wire.Error{Code: "AccessDenied", Message: message, Status: 403}
 }

@@ -12,7 +12,8 @@ import (
 func TestOldSessionsAreDropped(t *testing.T) {
 	w := world.New(world.Options{})
 	s := New(w, iam.New(w))
-	role := iam.Role{ARN: "arn:aws:iam::111122223333:role/r", Name: "r", ID: "AROAX"}
+	var role iam.Role
+	role.ARN, role.Name, role.ID = "arn:aws:iam::111122223333:role/r", "r", "AROAX"
 	another := func() (k world.AccessKey) {
 		t.Helper()
 		w.Locked(func() {

@@ -84,14 +84,11 @@ type Access struct {
 // Decide asks the policies and keeps the answer in the trail. A policy that
 // the lab does not fully understand is an error, never an Allow.
 func (c *Call) Decide(a Access) (keypolicy.Decision, error) {
-	var own []Named
-	if c.World.identities != nil {
-		own = c.World.identities.Policies(c.Caller)
-	}
+	own := c.World.attached(c.Caller)
 	if a.Also != nil && c.allowing() != nil {
-		own = append(slices.Clip(own), *a.Also)
+		own.Identity = append(slices.Clip(own.Identity), *a.Also)
 	}
-	d, err := c.World.Evaluate(c.request(a), own, a.Policy, a.Grants...)
+	d, err := c.World.Evaluate(c.request(a, own.Tags), own, a.Policy, a.Grants...)
 	if err != nil {
 		return d, err
 	}
@@ -101,31 +98,17 @@ func (c *Call) Decide(a Access) (keypolicy.Decision, error) {
 
 // Evaluate asks policies about one request, within the world's lock. It refuses
 // with NotImplemented what the lab cannot decide.
-func (w *World) Evaluate(r keypolicy.Request, identity []Named, resource *Named, grants ...keypolicy.Grant) (keypolicy.Decision, error) {
-	asked := keypolicy.Policies{Grants: grants}
-	read := func(n Named) (keypolicy.Named, error) {
-		p, err := w.current(n.Policy)
-		if err != nil {
-			return keypolicy.Named{}, undecided(r, err)
-		}
-		if key, err := p.undecidable(r); key != "" || err != nil {
-			return keypolicy.Named{}, undecided(r, cmp.Or(err, fmt.Errorf("%s asks for the condition key %s, which the lab does not know", n.Name, key)))
-		}
-		return keypolicy.Named{Name: n.Name, Document: p.document}, nil
+func (w *World) Evaluate(r keypolicy.Request, own Attached, resource *Named, grants ...keypolicy.Grant) (keypolicy.Decision, error) {
+	reading := policyReading{world: w, request: r}
+	asked := keypolicy.Policies{
+		Identity: reading.all(own.Identity), Boundary: reading.one(own.Boundary), Session: reading.all(own.Session),
+		Resource: reading.one(resource), Grants: grants,
 	}
-	for _, n := range identity {
-		known, err := read(n)
-		if err != nil {
-			return keypolicy.Decision{}, err
-		}
-		asked.Identity = append(asked.Identity, known)
+	for _, level := range own.ServiceControl {
+		asked.ServiceControl = append(asked.ServiceControl, reading.all(level))
 	}
-	if resource != nil {
-		known, err := read(*resource)
-		if err != nil {
-			return keypolicy.Decision{}, err
-		}
-		asked.Resource = &known
+	if reading.err != nil {
+		return keypolicy.Decision{}, reading.err
 	}
 	d, err := keypolicy.Evaluate(r, asked)
 	if err != nil {
@@ -134,11 +117,46 @@ func (w *World) Evaluate(r keypolicy.Request, identity []Named, resource *Named,
 	return d, nil
 }
 
-func (c *Call) request(a Access) keypolicy.Request {
+// policyReading makes policies ready to be evaluated, as they count now.
+type policyReading struct {
+	world   *World
+	request keypolicy.Request
+	err     error // the first
+}
+
+func (p *policyReading) all(list []Named) []keypolicy.Named {
+	var known []keypolicy.Named
+	for _, n := range list {
+		if k := p.one(&n); k != nil {
+			known = append(known, *k)
+		}
+	}
+	return known
+}
+
+func (p *policyReading) one(n *Named) *keypolicy.Named {
+	if n == nil || p.err != nil {
+		return nil
+	}
+	policy, err := p.world.current(n.Policy)
+	if err == nil {
+		var key string
+		if key, err = policy.undecidable(p.request); key != "" {
+			err = cmp.Or(err, fmt.Errorf("%s asks for the condition key %s, which the lab does not know", n.Name, key))
+		}
+	}
+	if err != nil {
+		p.err = undecided(p.request, err)
+		return nil
+	}
+	return &keypolicy.Named{Name: n.Name, Document: policy.document}
+}
+
+func (c *Call) request(a Access, tags map[string]string) keypolicy.Request {
 	req := keypolicy.Request{
 		Principal: c.Caller.Principal, Action: a.Action,
 		Resource: a.Resource, ResourceAccount: a.ResourceAccount,
-		Context: c.globals(a.ResourceAccount),
+		Context: c.globals(a.ResourceAccount, tags),
 	}
 	if !strings.HasPrefix(a.Action, "kms:") {
 		delete(req.Context, "kms:CallerAccount")
@@ -166,18 +184,21 @@ func (c *Call) Denial(a Access, d keypolicy.Decision) string {
 	if a.Resource != "*" {
 		text += " on resource: " + a.Resource
 	}
-	kind := "an identity-based policy"
-	if a.Policy != nil && d.Policy == a.Policy.Name {
-		kind = "a resource-based policy"
-	}
 	if d.Effect == keypolicy.ExplicitlyDenied {
-		return text + " with an explicit deny in " + kind
+		return text + " with an explicit deny in " + article[d.Type] + policyTypes[d.Type]
 	}
-	open, err := c.Open(a)
-	if a.ResourceAccount != c.Account() || c.Caller.Principal.Kind() == keypolicy.Root || err == nil && !open {
-		return text + " because no resource-based policy allows the " + a.Action + " action"
-	}
-	return text + " because no identity-based policy allows the " + a.Action + " action"
+	return text + " because no " + policyTypes[d.Type] + " allows the " + a.Action + " action"
+}
+
+// policyTypes are the names that refusals have for the types of policies.
+var policyTypes = map[keypolicy.PolicyType]string{
+	keypolicy.TypeIdentity: "identity-based policy", keypolicy.TypeResource: "resource-based policy",
+	keypolicy.TypeBoundary: "permissions boundary", keypolicy.TypeSession: "session policy",
+	keypolicy.TypeServiceControl: "service control policy",
+}
+
+var article = map[keypolicy.PolicyType]string{
+	keypolicy.TypeIdentity: "an ", keypolicy.TypeResource: "a ", keypolicy.TypeBoundary: "a ", keypolicy.TypeSession: "a ", keypolicy.TypeServiceControl: "a ",
 }
 
 // everything is an identity policy that allows all.
@@ -187,7 +208,7 @@ var everything = Named{"everything", MustPolicy(keypolicy.IdentityPolicy, `{"Ver
 // policies do: a key policy that neither names the caller nor delegates to its
 // account lets nobody in. It leaves nothing in the trail.
 func (c *Call) Open(a Access) (bool, error) {
-	d, err := c.World.Evaluate(c.request(a), c.allowing(), a.Policy, a.Grants...)
+	d, err := c.World.Evaluate(c.request(a, c.World.attached(c.Caller).Tags), Attached{Identity: c.allowing()}, a.Policy, a.Grants...)
 	return d.Effect == keypolicy.Allowed, err
 }
 
@@ -206,7 +227,7 @@ func undecided(r keypolicy.Request, err error) error {
 
 // globals are the global condition keys that the lab knows of a call (IAM User
 // Guide, "AWS global condition context keys").
-func (c *Call) globals(resourceAccount keyid.Account) map[string][]string {
+func (c *Call) globals(resourceAccount keyid.Account, tags map[string]string) map[string][]string {
 	ctx := c.Caller.Principal.Context()
 	ctx["aws:userid"] = []string{c.Caller.UserID}
 	ctx["aws:RequestedRegion"] = []string{string(c.Region)}
@@ -214,10 +235,16 @@ func (c *Call) globals(resourceAccount keyid.Account) map[string][]string {
 	ctx["aws:EpochTime"] = []string{strconv.FormatInt(c.Time.Unix(), 10)}
 	ctx["aws:SecureTransport"] = []string{"false"} // the lab speaks plain HTTP
 	ctx["aws:ViaAWSService"] = []string{strconv.FormatBool(c.Via != "")}
-	if c.Caller.Principal.Kind() == keypolicy.Session {
+	if c.Caller.Temporary() {
 		// Absent for long-term credentials; here no session was made with MFA.
 		ctx["aws:TokenIssueTime"] = []string{c.Caller.Issued.UTC().Format(time.RFC3339)}
 		ctx["aws:MultiFactorAuthPresent"] = []string{"false"}
+	}
+	for key, value := range tags {
+		ctx["aws:PrincipalTag/"+key] = []string{value}
+	}
+	if s := c.Caller.Session; s != nil && s.SourceIdentity != "" {
+		ctx["aws:SourceIdentity"] = []string{s.SourceIdentity}
 	}
 	// Assumption: what a service calls on the caller's behalf has them too.
 	for key, value := range map[string]string{"aws:SourceIp": c.Client.Address, "aws:UserAgent": c.Client.UserAgent, "aws:Referer": c.Client.Referer} {

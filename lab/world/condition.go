@@ -19,18 +19,20 @@ var knownConditions = map[string][]string{
 		"aws:principalservicename", "aws:principaltype", "aws:referer", "aws:requestedregion", "aws:requesttag/",
 		"aws:resourceaccount", "aws:resourcetag/", "aws:securetransport", "aws:sourceip", "aws:tagkeys",
 		"aws:tokenissuetime", "aws:useragent", "aws:userid", "aws:username", "aws:viaawsservice",
-		"aws:multifactorauthpresent",
+		"aws:multifactorauthpresent", "aws:principaltag/", "aws:sourceidentity",
+		// Of services alone.
+		"aws:sourceaccount", "aws:sourcearn", "aws:principalservicenameslist",
 		// Absent: nobody here signs in with a device, as a federated user or from
-		// Chatbot, nobody has tags, a source identity or a root session, there is
-		// no VPC, no instance, and no organization.
-		"aws:multifactorauthage", "aws:federatedprovider", "aws:chatbotsourcearn", "aws:principaltag/", "aws:sourceidentity",
-		"aws:assumedroot", "aws:sourcevpc", "aws:sourcevpcarn", "aws:sourcevpce", "aws:vpcsourceip", "aws:vpceaccount",
+		// Chatbot, nobody has a root session, there is no VPC, no instance, and no
+		// organization but for its service control policies.
+		"aws:multifactorauthage", "aws:federatedprovider", "aws:chatbotsourcearn", "aws:assumedroot",
+		"aws:sourcevpc", "aws:sourcevpcarn", "aws:sourcevpce", "aws:vpcsourceip", "aws:vpceaccount",
 		"aws:vpceorgid", "aws:vpceorgpaths", "aws:ec2instancesourcevpc", "aws:ec2instancesourceprivateipv4",
 		"aws:principalorgid", "aws:principalorgpaths", "aws:resourceorgid", "aws:resourceorgpaths",
-		// Absent: only some services pass them on, and Secrets Manager is not one.
+		// Absent: only some services pass them on, and none of those here ("AWS global
+		// condition context keys", aws:CalledVia).
 		"aws:calledvia", "aws:calledviafirst", "aws:calledvialast",
-		// Absent where the caller is no service: see conditionKnown.
-		"aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid", "aws:sourceorgpaths", "aws:principalservicenameslist",
+		"aws:sourceorgid", "aws:sourceorgpaths",
 	},
 	"kms": kmsConditions,
 	// Service Authorization Reference, "AWS Secrets Manager".
@@ -43,30 +45,39 @@ var knownConditions = map[string][]string{
 		"secretsmanager:resource/allowrotationlambdaarn", "secretsmanager:resource/type", "secretsmanager:rotateimmediately",
 		"secretsmanager:rotationlambdaarn", "secretsmanager:type",
 	},
-	// Service Authorization Reference, "AWS Identity and Access Management":
-	// nothing here has tags, a boundary or managed policies, or is passed on.
+	// Service Authorization Reference, "AWS Identity and Access Management".
+	// iam:AssociatedResourceArn is not known: whoever passes a role supplies what
+	// is needed.
 	"iam": {
-		"iam:associatedresourcearn", "iam:awsservicename", "iam:organizationspolicyid", "iam:passedtoservice",
-		"iam:permissionsboundary", "iam:policyarn", "iam:resourcetag/",
+		"iam:passedtoservice", "iam:permissionsboundary", "iam:policyarn", "iam:resourcetag/",
+		"iam:awsservicename", "iam:organizationspolicyid",
 	},
 	// Service Authorization Reference, "AWS Security Token Service".
 	"sts": {
-		"sts:externalid", "sts:rolesessionname",
-		"sts:awsservicename", "sts:requestcontext/", "sts:requestcontextproviders", "sts:sourceidentity", "sts:taskpolicyarn",
-		"sts:transitivetagkeys",
+		"sts:externalid", "sts:rolesessionname", "sts:sourceidentity", "sts:transitivetagkeys",
+		"sts:awsservicename", "sts:requestcontext/", "sts:requestcontextproviders", "sts:taskpolicyarn",
 	},
 	"s3":  s3Conditions,
 	"ssm": ssmConditions,
 }
 
 // conditionKnown says whether the lab knows what the key is in a request: its
-// value, or that it has none.
+// value, or that it has none. Who a service acts for, and from which address, is
+// known only where it was told.
 func conditionKnown(r keypolicy.Request, key string) bool {
 	key = strings.ToLower(key)
 	of, _, _ := strings.Cut(key, ":")
 	action, _, _ := strings.Cut(strings.ToLower(r.Action), ":")
+	for supplied := range r.Context {
+		if strings.EqualFold(supplied, key) {
+			return true
+		}
+	}
+	service := r.Principal.Kind() == keypolicy.Service
 	switch {
-	case r.Principal.Kind() == keypolicy.Service && (strings.HasPrefix(key, "aws:source") || key == "aws:principalservicenameslist"):
+	case key == "aws:sourceip":
+		return false
+	case service && (key == "aws:sourcearn" || key == "aws:sourceaccount" || key == "aws:principalservicenameslist"):
 		return false
 	case crossing[of] && of != action:
 		return false

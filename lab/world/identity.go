@@ -11,7 +11,26 @@ import (
 type Caller struct {
 	UserID    string // AIDA…, AROA…:session, or the account id for its root user
 	Principal keypolicy.Principal
-	Issued    time.Time // when a session's credentials were made
+	Issued    time.Time // when temporary credentials were made; zero for long-term ones
+	Session   *Session  // what was passed when they were made, or nil
+}
+
+// Temporary says whether the caller has temporary credentials.
+func (c Caller) Temporary() bool { return !c.Issued.IsZero() }
+
+// Session is what was passed when temporary credentials were made. It does not
+// change.
+type Session struct {
+	// Policy is the session policy that was passed inline, PolicyARNs are the
+	// managed ones.
+	Policy     *Policy
+	PolicyARNs []string
+	// Tags are the session tags, inherited ones among them; Transitive are the
+	// keys of those that the next session in a chain of roles inherits.
+	Tags       map[string]string
+	Transitive []string
+	// SourceIdentity stays for all further sessions.
+	SourceIdentity string
 }
 
 // Account is the caller's account.
@@ -36,12 +55,33 @@ type AccessKeys interface {
 
 // Identities knows users and roles, within the world's lock.
 type Identities interface {
-	// Policies gives the identity policies that a caller has now. The root user
-	// has none, nor has one whose user or role is gone.
-	Policies(Caller) []Named
+	// Attached gives what a caller has now. The root user has no policies of its
+	// own, nor has one whose user or role is gone.
+	Attached(Caller) Attached
 	// Identity gives the unique id of the user or role that an ARN names, or of
 	// the role of the session that it names.
 	Identity(arn string) (id string, ok bool)
+}
+
+// Attached is what a caller's own account says of it.
+type Attached struct {
+	// Identity are the policies of its user and that user's groups, or its role.
+	Identity []Named
+	// Boundary is the permissions boundary of its user or role, or nil.
+	Boundary *Named
+	// Session are the session policies, none where none was passed.
+	Session []Named
+	// ServiceControl are the service control policies of its account, by level.
+	ServiceControl [][]Named
+	// Tags are those of its user or role, and over them those of its session.
+	Tags map[string]string
+}
+
+func (w *World) attached(c Caller) Attached {
+	if w.identities == nil {
+		return Attached{}
+	}
+	return w.identities.Attached(c)
 }
 
 // RegisterAccessKeys adds a place where credentials are found.

@@ -174,6 +174,9 @@ func (p *Policy) undecidable(r keypolicy.Request) (string, error) {
 			return "", fmt.Errorf("its condition key %s is not known to the lab: %w", key, err)
 		}
 		asked := keypolicy.Policies{Identity: []keypolicy.Named{{Name: "probe", Document: probe}}}
+		if r.Principal.Kind() == keypolicy.Root { // who has service control policies alone
+			asked = keypolicy.Policies{ServiceControl: [][]keypolicy.Named{asked.Identity}}
+		}
 		if p.kind != keypolicy.IdentityPolicy {
 			asked = keypolicy.Policies{Resource: &keypolicy.Named{Name: "probe", Document: probe}}
 		} else if r.Resource != "*" {

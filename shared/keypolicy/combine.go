@@ -12,7 +12,7 @@ type weighing struct {
 }
 
 func weigh(q asked, ps Policies) *weighing {
-	w := &weighing{Request: q.Request}
+	w := &weighing{Request: q.Request, resource: finding{of: TypeResource}, identity: finding{of: TypeIdentity}}
 	if ps.Resource != nil {
 		w.kind = ps.Resource.Document.kind
 		w.resource.read(q, *ps.Resource)
@@ -20,11 +20,11 @@ func weigh(q asked, ps Policies) *weighing {
 	w.resource.readGrants(q, ps.Grants)
 	w.identity.read(q, ps.Identity...)
 	if ps.Boundary != nil {
-		w.boundary = new(finding)
+		w.boundary = &finding{of: TypeBoundary}
 		w.boundary.read(q, *ps.Boundary)
 	}
 	if len(ps.Session) > 0 {
-		w.session = new(finding)
+		w.session = &finding{of: TypeSession}
 		w.session.read(q, ps.Session...)
 	}
 	if !q.Principal.underServiceControl() {
@@ -32,6 +32,7 @@ func weigh(q asked, ps Policies) *weighing {
 	}
 	w.levels = make([]finding, len(ps.ServiceControl))
 	for i, level := range ps.ServiceControl {
+		w.levels[i].of = TypeServiceControl
 		w.levels[i].read(q, level...)
 	}
 	return w
@@ -51,8 +52,9 @@ func (w *weighing) findings() []*finding {
 	return all
 }
 
-func implicit(format string, a ...any) Decision {
-	return Decision{Effect: ImplicitlyDenied, Reason: fmt.Sprintf(format, a...)}
+// implicit is what is denied because no policy of a type allows it.
+func implicit(of PolicyType, format string, a ...any) Decision {
+	return Decision{Effect: ImplicitlyDenied, Type: of, Reason: fmt.Sprintf(format, a...)}
 }
 
 // decide decides where nothing denies explicitly. "By default, all requests are
@@ -68,11 +70,11 @@ func (w *weighing) decide() Decision {
 		if w.resource.grant == toCaller {
 			return w.allow(toCaller, "names the service")
 		}
-		return implicit("no statement of a resource policy names the service %s", p)
+		return implicit(TypeResource, "no statement of a resource policy names the service %s", p)
 	}
 	for i := range w.levels {
 		if w.levels[i].grant == none {
-			return implicit("no service control policy of level %d of %d allows it", i+1, len(w.levels))
+			return implicit(TypeServiceControl, "no service control policy of level %d of %d allows it", i+1, len(w.levels))
 		}
 	}
 	if p.account != w.ResourceAccount {
@@ -87,11 +89,11 @@ func (w *weighing) decide() Decision {
 func (w *weighing) unsigned() Decision {
 	switch {
 	case w.kind == KeyPolicy || w.kind == TrustPolicy:
-		return implicit("%s needs credentials, whatever the policies say", w.Action)
+		return implicit(TypeResource, "%s needs credentials, whatever the policies say", w.Action)
 	case w.resource.grant == toCaller:
 		return w.allow(toCaller, "grants it to everyone")
 	}
-	return implicit("no statement of a resource policy grants it to everyone")
+	return implicit(TypeResource, "no statement of a resource policy grants it to everyone")
 }
 
 // withinAccount decides for a caller of the resource's account. A resource
@@ -100,7 +102,7 @@ func (w *weighing) unsigned() Decision {
 // the permissions boundary and the session policies (same page, Resource-based
 // policies).
 func (w *weighing) withinAccount() Decision {
-	limit := w.limit()
+	limited, limit := w.limit()
 	rooted := w.kind == KeyPolicy || w.kind == TrustPolicy
 	identity := w.identity.grant != none
 	switch {
@@ -109,33 +111,33 @@ func (w *weighing) withinAccount() Decision {
 	case w.resource.grant == toRole && limit == "":
 		return w.allow(toRole, "grants it to the caller's role")
 	case w.resource.grant == toRole:
-		return implicit("%s grants it to the caller's role, but %s", w.source(toRole), limit)
+		return implicit(limited, "%s grants it to the caller's role, but %s", w.source(toRole), limit)
 	case rooted:
-		return w.byDelegation(limit)
+		return w.byDelegation(limited, limit)
 	case w.Principal.kind == Root:
 		return Decision{Effect: Allowed, Reason: "the caller is the root user of the account that owns the resource"}
 	case identity && limit == "":
-		return w.identity.by[toCaller].decide(Allowed, "an identity policy allows it")
+		return w.identity.decide(w.identity.by[toCaller], Allowed, "an identity policy allows it")
 	case identity:
-		return implicit("an identity policy allows it, but %s", limit)
+		return implicit(limited, "an identity policy allows it, but %s", limit)
 	}
-	return implicit("neither an identity policy nor a resource policy allows it")
+	return implicit(TypeIdentity, "neither an identity policy nor a resource policy allows it")
 }
 
 // byDelegation decides for a caller whom a key policy or trust policy does not
 // name. Without a statement for the account, IAM policies that allow access are
 // ineffective (KMS Developer Guide, "Default key policy").
-func (w *weighing) byDelegation(limit string) Decision {
+func (w *weighing) byDelegation(limited PolicyType, limit string) Decision {
 	account := w.Principal.account
 	switch {
 	case w.resource.grant == none:
-		return implicit("the %v grants it neither to the caller nor to account %s, so identity policies count for nothing", w.kind, account)
+		return implicit(TypeResource, "the %v grants it neither to the caller nor to account %s, so identity policies count for nothing", w.kind, account)
 	case w.identity.grant == none:
-		return implicit("the %v lets account %s decide, and no identity policy allows it", w.kind, account)
+		return implicit(TypeIdentity, "the %v lets account %s decide, and no identity policy allows it", w.kind, account)
 	case limit != "":
-		return implicit("the %v lets account %s decide, and an identity policy allows it, but %s", w.kind, account, limit)
+		return implicit(limited, "the %v lets account %s decide, and an identity policy allows it, but %s", w.kind, account, limit)
 	}
-	return w.resource.by[toAccount].decide(Allowed, "an identity policy allows it, and "+w.source(toAccount)+" lets account "+string(account)+" decide")
+	return w.resource.decide(w.resource.by[toAccount], Allowed, "an identity policy allows it, and "+w.source(toAccount)+" lets account "+string(account)+" decide")
 }
 
 // acrossAccounts decides for a caller of another account: both sides must
@@ -145,14 +147,14 @@ func (w *weighing) acrossAccounts() Decision {
 	account := w.Principal.account
 	switch {
 	case w.kind == KeyPolicy && !crossAccountActions[w.Action]:
-		return implicit("%s has no effect across accounts, whatever the policies say", w.Action)
+		return implicit(TypeResource, "%s has no effect across accounts, whatever the policies say", w.Action)
 	case w.resource.grant == none:
-		return implicit("the resource policy of account %s grants it neither to the caller nor to account %s", w.ResourceAccount, account)
+		return implicit(TypeResource, "the resource policy of account %s grants it neither to the caller nor to account %s", w.ResourceAccount, account)
 	case w.Principal.kind != Root && w.identity.grant == none:
-		return implicit("no identity policy of the caller's account %s allows it", account)
+		return implicit(TypeIdentity, "no identity policy of the caller's account %s allows it", account)
 	}
-	if limit := w.limit(); limit != "" {
-		return implicit("both accounts allow it, but %s", limit)
+	if limited, limit := w.limit(); limit != "" {
+		return implicit(limited, "both accounts allow it, but %s", limit)
 	}
 	to := "the caller"
 	switch w.resource.grant {
@@ -161,21 +163,21 @@ func (w *weighing) acrossAccounts() Decision {
 	case toAccount:
 		to = "account " + string(account)
 	}
-	return w.resource.by[w.resource.grant].decide(Allowed, "both accounts allow it, that of the resource to "+to)
+	return w.resource.decide(w.resource.by[w.resource.grant], Allowed, "both accounts allow it, that of the resource to "+to)
 }
 
 // limit says why the caller's permissions do not reach as far as the request:
 // what is allowed to it must be allowed by its permissions boundary and by one
 // of its session policies too (IAM User Guide, "Permissions boundaries for IAM
 // entities", Evaluating effective permissions with boundaries).
-func (w *weighing) limit() string {
+func (w *weighing) limit() (by PolicyType, why string) {
 	switch {
 	case w.boundary != nil && w.boundary.grant == none:
-		return "the permissions boundary does not"
+		return TypeBoundary, "the permissions boundary does not"
 	case w.session != nil && w.session.grant == none:
-		return "no session policy does"
+		return TypeSession, "no session policy does"
 	}
-	return ""
+	return 0, ""
 }
 
 // source names what grants so.
@@ -187,7 +189,7 @@ func (w *weighing) source(g grant) string {
 }
 
 func (w *weighing) allow(g grant, what string) Decision {
-	return w.resource.by[g].decide(Allowed, w.source(g)+" "+what)
+	return w.resource.decide(w.resource.by[g], Allowed, w.source(g)+" "+what)
 }
 
 // crossAccountActions are the only ones that can be permitted on a key of

@@ -77,9 +77,29 @@ func (e Effect) String() string {
 	return "Effect(" + strconv.Itoa(int(e)) + ")"
 }
 
+// PolicyType is one of those that apply to a request together (IAM User Guide,
+// "Policies and permissions in IAM", Policy types).
+type PolicyType int
+
+const (
+	// TypeIdentity: the policies of the caller's user, groups or role.
+	TypeIdentity PolicyType = iota + 1
+	// TypeResource: the policy of the resource, with the grants of a key.
+	TypeResource
+	// TypeBoundary: the permissions boundary.
+	TypeBoundary
+	// TypeSession: the session policies.
+	TypeSession
+	// TypeServiceControl: the service control policies.
+	TypeServiceControl
+)
+
 // Decision is the answer to a request, and what decided it.
 type Decision struct {
 	Effect Effect
+	// Type is that of the policy whose statement decided, or that of the policies
+	// of which none allows. It is zero where no policy was needed.
+	Type PolicyType
 	// Policy and Statement name the statement that decided, if one did: by its
 	// Sid, or as #2 where it has none. Where two policies had to allow, it is the
 	// resource's.
@@ -102,7 +122,7 @@ func Evaluate(r Request, ps Policies) (Decision, error) {
 	all := w.findings()
 	for _, f := range all {
 		if f.denied {
-			return f.deny.decide(ExplicitlyDenied, "an explicit Deny applies"), nil
+			return f.decide(f.deny, ExplicitlyDenied, "an explicit Deny applies"), nil
 		}
 	}
 	for _, f := range all {
@@ -116,8 +136,8 @@ func Evaluate(r Request, ps Policies) (Decision, error) {
 // at is the place of a statement.
 type at struct{ policy, statement string }
 
-func (a at) decide(e Effect, reason string) Decision {
-	return Decision{Effect: e, Policy: a.policy, Statement: a.statement,
+func (f *finding) decide(a at, e Effect, reason string) Decision {
+	return Decision{Effect: e, Type: f.of, Policy: a.policy, Statement: a.statement,
 		Reason: fmt.Sprintf("%s: statement %s of %s", reason, a.statement, a.policy)}
 }
 
@@ -128,8 +148,9 @@ type asked struct {
 	bounded bool // the caller has a permissions boundary
 }
 
-// finding is what the policies of one side say to a request.
+// finding is what the policies of one type say to a request.
 type finding struct {
+	of     PolicyType
 	denied bool
 	deny   at
 	grant  grant            // the widest

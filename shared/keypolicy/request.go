@@ -76,7 +76,9 @@ func checkResource(r Request, policy *Named) error {
 	if len(parts) < 6 || parts[0] != "arn" {
 		return fmt.Errorf("%w: the resource %q is not an ARN", ErrRequest, r.Resource)
 	}
-	if parts[4] != "" && parts[4] != string(r.ResourceAccount) {
+	// What AWS gives to every account, such as its managed policies, is asked for
+	// as the caller's own.
+	if parts[4] != "" && parts[4] != "aws" && parts[4] != string(r.ResourceAccount) {
 		return fmt.Errorf("%w: the resource %s is not of account %s", ErrRequest, r.Resource, r.ResourceAccount)
 	}
 	if kind := ResourceKind(r.Action, r.Resource); kind != ResourcePolicy || policy != nil {
