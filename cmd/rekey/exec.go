@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,24 +13,31 @@ import (
 	"syscall"
 
 	"github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/spf13/cobra"
 
 	"rekey/functions/decrypt"
 	"rekey/shared/keyid"
 	"rekey/shared/secretref"
+	"rekey/shared/wiring"
 )
 
 // execFlags are those of rekey exec.
 type execFlags struct {
-	keys    []string
-	context []string
-	files   []string
-	dryRun  bool
+	keys     []string
+	context  []string
+	files    []string
+	function string
+	dryRun   bool
 }
 
-// envKeys names the keys of rekey exec where --key is not given.
-const envKeys = "REKEY_KEYS"
+// The variables that rekey exec reads where the flags are not given.
+const (
+	envKeys     = "REKEY_KEYS"
+	envFunction = "REKEY_FUNCTION"
+)
 
 func (a *app) execCommand() *cobra.Command {
 	var f execFlags
@@ -41,11 +49,18 @@ secret by the secret, and then becomes the program: same process, same exit
 code, signals straight to it. If any secret cannot be had, nothing is started
 and every failing variable is listed with its reason.
 
-References: sm://NAME-OR-ARN[#JSON-KEY][@STAGE-OR-VERSION], kms://BASE64,
-envelope://BASE64. Any other value is left alone. kms:// and envelope:// need the
-KMS key to be named: with --key, or in REKEY_KEYS, separated by spaces.`,
+References: sm://NAME-OR-ARN[#JSON-KEY][@STAGE-OR-VERSION],
+ssm://NAME-OR-ARN[#JSON-KEY][@VERSION-OR-LABEL], kms://BASE64, envelope://BASE64,
+envelope+s3://BUCKET/KEY[@VERSION]. Any other value is left alone. The last three
+need the KMS key to be named: with --key, or in REKEY_KEYS, separated by spaces.
+
+With --function (or REKEY_FUNCTION) the values are asked of the decrypt function:
+you need no permission but to invoke it. They come back sealed to a key that this
+call alone has. Which keys are tried is then the function's to say, unless --key
+names one of those that it allows.`,
 		Example: `  DB_PASSWORD=sm://prod/db#password rekey exec -- ./server --port 8080
   rekey exec --file .env --key alias/app --context app=shop -- ./server
+  rekey exec --function decrypt --file .env -- ./server
   rekey exec --dry-run --file .env -- ./server`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
@@ -57,8 +72,9 @@ KMS key to be named: with --key, or in REKEY_KEYS, separated by spaces.`,
 	}
 	flags := c.Flags()
 	flags.SetInterspersed(false)
-	flags.StringArrayVar(&f.keys, "key", nil, "KMS key that kms:// and envelope:// values are under: ARN, id or alias (repeatable)")
-	flags.StringArrayVar(&f.context, "context", nil, "k=v: pair of the encryption context of kms:// and envelope:// values (repeatable)")
+	flags.StringArrayVar(&f.keys, "key", nil, "KMS key that kms://, envelope:// and envelope+s3:// values are under: ARN, id or alias (repeatable)")
+	flags.StringArrayVar(&f.context, "context", nil, "k=v: pair of the encryption context of kms://, envelope:// and envelope+s3:// values (repeatable)")
+	flags.StringVar(&f.function, "function", "", "ask this Lambda function for the values: name or ARN of a decrypt function")
 	flags.StringArrayVar(&f.files, "file", nil, "read NAME=VALUE lines from a .env file; later files win over earlier ones, and files over the environment (repeatable)")
 	flags.BoolVar(&f.dryRun, "dry-run", false, "fetch nothing and start nothing: list the variables that would be replaced")
 	return c
@@ -85,7 +101,7 @@ func (a *app) exec(ctx context.Context, f execFlags, args []string) error {
 			continue
 		}
 		item := decrypt.Item{ID: name, Reference: env[name]}
-		if ref.Kind == secretref.KMS || ref.Kind == secretref.Envelope {
+		if underKey(ref.Kind) {
 			item.Context = pairs
 		}
 		names, items = append(names, name), append(items, item)
@@ -113,7 +129,7 @@ func (a *app) exec(ctx context.Context, f execFlags, args []string) error {
 
 // fill replaces references in env by what they stand for, all or none.
 func (a *app) fill(ctx context.Context, env map[string]string, names []string, items []decrypt.Item, f execFlags) error {
-	results, err := a.resolve(ctx, items, f.keys)
+	results, err := a.values(ctx, items, f)
 	switch {
 	case ctx.Err() != nil:
 		return errInterrupted
@@ -160,6 +176,20 @@ func (a *app) planExec(items []decrypt.Item) error {
 	return nil
 }
 
+// underKey says whether a kind of reference needs a KMS key to be named.
+func underKey(k secretref.Kind) bool {
+	return k == secretref.KMS || k == secretref.Envelope || k == secretref.EnvelopeS3
+}
+
+// values gets what the items stand for: of a function where one is named, or
+// with the caller's own permissions.
+func (a *app) values(ctx context.Context, items []decrypt.Item, f execFlags) ([]decrypt.Result, error) {
+	if function := cmp.Or(f.function, os.Getenv(envFunction)); function != "" {
+		return a.ask(ctx, function, items, f.keys)
+	}
+	return a.resolve(ctx, items, f.keys)
+}
+
 // resolve gets values for items in the caller's own name: what is allowed is
 // AWS's to say. The keys are still named in every call.
 func (a *app) resolve(ctx context.Context, items []decrypt.Item, keys []string) ([]decrypt.Result, error) {
@@ -185,12 +215,13 @@ func (a *app) resolve(ctx context.Context, items []decrypt.Item, keys []string) 
 	}
 	r := decrypt.Resolver{
 		KMS: client, SecretsManager: secretsmanager.NewFromConfig(cfg),
+		SSM: ssm.NewFromConfig(cfg), S3: s3.NewFromConfig(cfg, wiring.PathStyle),
 		Policy: decrypt.Policy{References: []string{"*"}, Keys: refs, MaxItems: len(items)},
 	}
 	results, err := r.Resolve(ctx, items)
 	for _, result := range results {
 		if f := result.Failure; f != nil && f.Class == decrypt.NotAllowed && len(refs) == 0 {
-			f.Message = "the KMS key of kms:// and envelope:// values must be named: give --key, or set " + envKeys
+			f.Message = "the KMS key of kms://, envelope:// and envelope+s3:// values must be named: give --key, or set " + envKeys
 		}
 	}
 	return results, err
@@ -199,6 +230,6 @@ func (a *app) resolve(ctx context.Context, items []decrypt.Item, keys []string) 
 func usesEnvelope(items []decrypt.Item) bool {
 	return slices.ContainsFunc(items, func(i decrypt.Item) bool {
 		ref, err := secretref.Parse(i.Reference)
-		return err == nil && ref.Kind == secretref.Envelope
+		return err == nil && (ref.Kind == secretref.Envelope || ref.Kind == secretref.EnvelopeS3)
 	})
 }

@@ -73,16 +73,16 @@ func ringOf(client KMS, keys []keyid.Ref) (*kmskeyring.Keyring, error) {
 const maxDataKeys = 10
 
 // message opens an AWS Encryption SDK message under the keys given by ARN.
-func (r *run) message(ctx context.Context, f *fetch) Result {
+func (r *run) message(ctx context.Context, f *fetch, message []byte) Result {
 	keys := byARN(f.keys)
 	if len(keys) == 0 {
-		return Result{Failure: failure(NotAllowed, "envelope:// references need a key that is given by its ARN: an alias does not say what a message was sealed under")}
+		return Result{Failure: failure(NotAllowed, "%s:// references need a key that is given by its ARN: an alias does not say what a message was sealed under", f.ref.Kind)}
 	}
 	ring, err := ringOf(r.resolver.KMS, keys)
 	if err != nil {
 		return Result{Failure: &Failure{NotAllowed, fmt.Sprintf("the allowed keys do not make a keyring: %v", err), err}}
 	}
-	value, _, err := envelope.Open(ctx, f.ref.Blob, ring, func(o *envelope.OpenOptions) {
+	value, _, err := envelope.Open(ctx, message, ring, func(o *envelope.OpenOptions) {
 		o.EncryptionContext = f.context
 		o.MaxEncryptedDataKeys = maxDataKeys
 	})

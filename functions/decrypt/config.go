@@ -42,7 +42,7 @@ func Configure(getenv func(string) string) (Resolver, error) {
 	}
 	for _, pattern := range r.Policy.References {
 		if !canMatch(pattern) {
-			wrong = append(wrong, fmt.Errorf("%s: %q matches no reference: a pattern is *, sm://…, kms://* or envelope://*", EnvReferences, pattern))
+			wrong = append(wrong, fmt.Errorf("%s: %q matches no reference: a pattern is *, sm://…, ssm://…, envelope+s3://…, kms://* or envelope://*", EnvReferences, pattern))
 		}
 	}
 	for _, text := range strings.Fields(getenv(EnvKeys)) {
@@ -62,7 +62,12 @@ func Configure(getenv func(string) string) (Resolver, error) {
 // canMatch says whether any reference matches a pattern, as far as its
 // beginning tells.
 func canMatch(pattern string) bool {
-	return strings.HasPrefix(pattern, "*") || strings.HasPrefix(pattern, "sm://") || pattern == "kms://*" || pattern == "envelope://*"
+	for _, named := range []string{"*", "sm://", "ssm://", "envelope+s3://"} {
+		if strings.HasPrefix(pattern, named) {
+			return true
+		}
+	}
+	return pattern == "kms://*" || pattern == "envelope://*"
 }
 
 // checkKeys refuses a key given twice, and keys that no keyring can hold

@@ -15,8 +15,8 @@ type Policy struct {
 	// of them: text in which * stands for any characters, such as sm://prod/*. A
 	// kms:// or envelope:// reference is matched by kms://* or envelope://*.
 	References []string
-	// Keys are the KMS keys that kms:// and envelope:// items may be under. For
-	// envelope:// only those given as key ARNs count.
+	// Keys are the KMS keys that kms://, envelope:// and envelope+s3:// items may be
+	// under. For messages only those given as key ARNs count.
 	Keys []keyid.Ref
 	// MaxItems is the most items in one request; 0 allows none.
 	MaxItems int
@@ -25,7 +25,7 @@ type Policy struct {
 // fetch is one thing to get, for all items that want it.
 type fetch struct {
 	ref   secretref.Ref
-	keys  []keyid.Ref // kms://, envelope://: the keys to try, in order
+	keys  []keyid.Ref // of a ciphertext or message: the keys to try, in order
 	items []int       // their places in the request
 
 	context map[string]string
@@ -70,9 +70,9 @@ func (p Policy) admit(item Item) (*fetch, *Failure) {
 		return nil, failure(NotAllowed, "the reference %s matches none of the allowed ones", ref)
 	}
 	f := &fetch{ref: ref, context: item.Context}
-	if ref.Kind == secretref.SecretsManager {
+	if ref.Kind == secretref.SecretsManager || ref.Kind == secretref.Parameter {
 		if len(item.Context) > 0 || item.Key != "" {
-			return nil, failure(Malformed, "context and key are for kms:// and envelope:// references; Secrets Manager has its own")
+			return nil, failure(Malformed, "context and key are not for %s:// references: the service has its own", ref.Kind)
 		}
 		return f, nil
 	}
@@ -123,7 +123,7 @@ func glob(pattern, text string) bool {
 // identity is the same for items that one fetch serves: of a secret, each
 // version is fetched once, whatever JSON keys are wanted of it.
 func (f *fetch) identity() string {
-	id := []any{f.ref.Kind, f.ref.Blob, f.ref.SecretID, f.ref.Stage, f.ref.Version, f.context}
+	id := []any{f.ref.Kind, f.ref.Blob, f.ref.SecretID, f.ref.Bucket, f.ref.ObjectKey, f.ref.Stage, f.ref.Version, f.context}
 	for _, k := range f.keys {
 		id = append(id, k.String())
 	}

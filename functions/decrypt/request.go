@@ -26,10 +26,11 @@ type Item struct {
 	// Reference is a URI: see package secretref.
 	Reference string `json:"reference"`
 	// Context is the encryption context. For kms:// it must be exactly the one
-	// that was encrypted under; for envelope:// the message's own context must
-	// have all these pairs, and may have others.
+	// that was encrypted under; for envelope:// and envelope+s3:// the message's
+	// own context must have all these pairs, and may have others.
 	Context map[string]string `json:"context,omitempty"`
-	// Key is the KMS key of a kms:// or envelope:// item: an ARN, id or alias,
+	// Key is the KMS key of an item that carries a key at all (not sm:// or ssm://):
+	// an ARN, id or alias,
 	// as written in the list of allowed keys. Without it every allowed key is
 	// tried in turn.
 	Key string `json:"key,omitempty"`

@@ -6,7 +6,9 @@ import (
 	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
 
 	"rekey/shared/secretref"
 )
@@ -22,10 +24,23 @@ type SecretsManager interface {
 	BatchGetSecretValue(context.Context, *secretsmanager.BatchGetSecretValueInput, ...func(*secretsmanager.Options)) (*secretsmanager.BatchGetSecretValueOutput, error)
 }
 
+// SSM is what the package asks of AWS Systems Manager.
+type SSM interface {
+	GetParameter(context.Context, *ssm.GetParameterInput, ...func(*ssm.Options)) (*ssm.GetParameterOutput, error)
+	GetParameters(context.Context, *ssm.GetParametersInput, ...func(*ssm.Options)) (*ssm.GetParametersOutput, error)
+}
+
+// S3 is what the package asks of Amazon S3.
+type S3 interface {
+	GetObject(context.Context, *s3.GetObjectInput, ...func(*s3.Options)) (*s3.GetObjectOutput, error)
+}
+
 // Resolver turns items into values.
 type Resolver struct {
 	KMS            KMS
 	SecretsManager SecretsManager
+	SSM            SSM
+	S3             S3
 	Policy         Policy
 	// Parallel is the most API calls at one time; 0 means DefaultParallel.
 	Parallel int
@@ -101,7 +116,7 @@ type run struct {
 
 // all fetches everything, side by side, and returns when all is answered.
 func (r *run) all(ctx context.Context, fetches []*fetch) {
-	var batch []*fetch
+	var batch, parameters []*fetch
 	for _, f := range fetches {
 		switch {
 		case f.batchable():
@@ -110,11 +125,16 @@ func (r *run) all(ctx context.Context, fetches []*fetch) {
 			r.spawn(f, func() Result { return r.secret(ctx, f) })
 		case f.ref.Kind == secretref.KMS:
 			r.spawn(f, func() Result { return r.ciphertext(ctx, f) })
+		case f.ref.Kind == secretref.Parameter:
+			parameters = append(parameters, f)
 		case f.ref.Kind == secretref.Envelope:
-			r.spawn(f, func() Result { return r.message(ctx, f) })
+			r.spawn(f, func() Result { return r.message(ctx, f, f.ref.Blob) })
+		case f.ref.Kind == secretref.EnvelopeS3:
+			r.spawn(f, func() Result { return r.object(ctx, f) })
 		}
 	}
 	r.current(ctx, batch)
+	r.parameters(ctx, parameters)
 	r.wait.Wait()
 }
 

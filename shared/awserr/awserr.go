@@ -42,14 +42,16 @@ const (
 	Unreachable        Class = "unreachable"        // no answer from the endpoint
 )
 
-// codes are those of KMS, Secrets Manager, STS and IAM (their API references,
-// "Errors" and "Common Errors").
+// codes are those of KMS, Secrets Manager, Systems Manager, S3, Lambda, STS and
+// IAM (their API references, "Errors", "Error responses" and "Common Errors").
 var codes = map[string]Class{
 	"DependencyTimeoutException":          ServiceFault,
+	"InternalError":                       ServiceFault,
 	"InternalFailure":                     ServiceFault,
 	"InternalServiceError":                ServiceFault,
 	"InternalServerError":                 ServiceFault,
 	"KMSInternalException":                ServiceFault,
+	"ServiceException":                    ServiceFault,
 	"ServiceUnavailable":                  ServiceFault,
 	"ServiceUnavailableException":         ServiceFault,
 	"AccessDenied":                        Denied,
@@ -61,29 +63,45 @@ var codes = map[string]Class{
 	"ExpiredTokenException":               Credentials,
 	"IncompleteSignature":                 Credentials,
 	"IncompleteSignatureException":        Credentials,
+	"InvalidAccessKeyId":                  Credentials,
 	"InvalidClientTokenId":                Credentials,
 	"InvalidSignatureException":           Credentials,
+	"InvalidToken":                        Credentials,
 	"MissingAuthenticationToken":          Credentials,
 	"MissingAuthenticationTokenException": Credentials,
 	"OptInRequired":                       Credentials,
 	"RequestExpired":                      Credentials,
+	"RequestTimeTooSkewed":                Credentials,
 	"SignatureDoesNotMatch":               Credentials,
 	"UnrecognizedClientException":         Credentials,
+	"NoSuchBucket":                        NotFound,
 	"NoSuchEntity":                        NotFound,
+	"NoSuchKey":                           NotFound,
+	"NoSuchVersion":                       NotFound,
 	"NotFoundException":                   NotFound,
+	"ParameterNotFound":                   NotFound,
+	"ParameterVersionNotFound":            NotFound,
 	"ResourceNotFoundException":           NotFound,
 	"DisabledException":                   KeyDisabled,
+	"InvalidKeyId":                        KeyUnavailable,
 	"KMSInvalidStateException":            KeyUnavailable,
 	"KeyUnavailableException":             KeyUnavailable,
 	"DecryptionFailure":                   KeyUnavailable,
 	"EncryptionFailure":                   KeyUnavailable,
 	"IncorrectKeyException":               WrongKey,
 	"InvalidCiphertextException":          InvalidCiphertext,
+	"AuthorizationHeaderMalformed":        Invalid,
 	"InvalidArnException":                 Invalid,
 	"InvalidKeyUsageException":            Invalid,
+	"InvalidObjectState":                  Invalid,
 	"InvalidParameterException":           Invalid,
+	"InvalidParameterValueException":      Invalid,
+	"InvalidRequestContentException":      Invalid,
 	"InvalidRequestException":             Invalid,
 	"MalformedPolicyDocumentException":    Invalid,
+	"MethodNotAllowed":                    Invalid,
+	"PermanentRedirect":                   Invalid,
+	"RequestTooLargeException":            Invalid,
 	"SerializationException":              Invalid,
 	"ValidationError":                     Invalid,
 	"ValidationException":                 Invalid,
@@ -122,7 +140,8 @@ func classifyAPI(err smithy.APIError) Class {
 	if err.ErrorCode() == "InvalidRequestException" && strings.Contains(err.ErrorMessage(), "marked for deletion") {
 		return NotFound // a secret that waits for its deletion, in Secrets Manager's words
 	}
-	class, ok := codes[err.ErrorCode()]
+	// S3 passes on what KMS said as KMS.DisabledException and the like.
+	class, ok := codes[strings.TrimPrefix(err.ErrorCode(), "KMS.")]
 	switch {
 	case !ok && err.ErrorFault() == smithy.FaultServer:
 		return ServiceFault
@@ -138,7 +157,7 @@ func classifyAPI(err smithy.APIError) Class {
 // keyState reads which state a key is in that cannot be used. It is told in
 // words only: KMS says "<key ARN> is pending deletion.", and Secrets Manager
 // puts KMS's own words and code, such as DisabledException, into the message of
-// its DecryptionFailure.
+// its DecryptionFailure, as Systems Manager does into that of its InvalidKeyId.
 func keyState(message string) Class {
 	switch {
 	case strings.Contains(message, "pending deletion"):

@@ -9,8 +9,13 @@
 //	sm://NAME-OR-ARN[#KEY][@STAGE]     a secret in Secrets Manager: whole, or the
 //	                                   value of one key of its JSON object; by
 //	                                   staging label, or by version id (a UUID)
+//	ssm://NAME-OR-ARN[#KEY][@VERSION-OR-LABEL]
+//	                                   a parameter of Systems Manager; a name in a
+//	                                   hierarchy begins with a slash: ssm:///prod/db
+//	envelope+s3://BUCKET/KEY[@VERSION] a message in the AWS Encryption SDK's format
+//	                                   that is an object in S3
 //
-// Base64 is the standard or the URL-safe alphabet, padded or not. In sm://
-// references a literal #, @ or % within a part is written %23, %40, %25; the
-// last @ begins the stage. Any other text is no reference and is left alone.
+// Base64 is the standard or the URL-safe alphabet, padded or not. In
+// sm://, ssm:// and envelope+s3:// references a literal #, @ or % within a part is
+// written %23, %40, %25; the last @ begins the stage, version or label. Any other text is no reference and is left alone.
 package secretref

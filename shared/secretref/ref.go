@@ -31,11 +31,9 @@ const (
 	KMS            Kind = "kms"
 	Envelope       Kind = "envelope"
 	SecretsManager Kind = "sm"
+	Parameter      Kind = "ssm"
+	EnvelopeS3     Kind = "envelope+s3"
 )
-
-// reserved schemes are refused rather than taken for plain text: a program
-// that was promised a secret must not be handed the reference instead.
-var reserved = []string{"ssm", "envelope+s3"}
 
 // Limits on the bytes a reference carries.
 const (
@@ -51,10 +49,12 @@ type Ref struct {
 	Kind Kind
 	Blob []byte // KMS, Envelope: the decoded bytes
 
-	SecretID string // SecretsManager: a name or an ARN
+	SecretID string // SecretsManager, Parameter: a name or an ARN
 	JSONKey  string // the key within the secret's JSON object; empty: the whole value
-	Stage    string // a staging label; empty with an empty Version: AWSCURRENT
-	Version  string // a version id
+	Stage    string // a staging label or a parameter's label; empty with an empty Version: the current one
+	Version  string // a version id, or the number of a parameter's version
+
+	Bucket, ObjectKey string // EnvelopeS3
 
 	text string
 }
@@ -74,12 +74,11 @@ func Parse(s string) (Ref, error) {
 		ref.Blob, err = decode(rest, MaxMessage)
 	case SecretsManager:
 		err = ref.parseSecret(rest)
+	case Parameter:
+		err = ref.parseParameter(rest)
+	case EnvelopeS3:
+		err = ref.parseObject(rest)
 	default:
-		for _, r := range reserved {
-			if string(ref.Kind) == r {
-				return Ref{}, fmt.Errorf("%w: %s:// references are not supported by this version", ErrMalformed, r)
-			}
-		}
 		return Ref{}, ErrNotReference
 	}
 	if err != nil {
@@ -93,10 +92,14 @@ func Parse(s string) (Ref, error) {
 // so that no part can be taken for another. A blob is left out.
 func (r Ref) Canonical() string {
 	text := string(r.Kind) + "://"
-	if r.Kind != SecretsManager {
+	switch r.Kind {
+	case KMS, Envelope:
 		return text
+	case EnvelopeS3:
+		text += r.Bucket + "/" + escape(r.ObjectKey)
+	default:
+		text += escape(r.SecretID)
 	}
-	text += escape(r.SecretID)
 	if r.JSONKey != "" {
 		text += "#" + escape(r.JSONKey)
 	}
@@ -166,6 +169,23 @@ func isARN(s string) bool {
 }
 
 func (r *Ref) parseSecret(s string) error {
+	if err := r.parseParts(s, "secret"); err != nil {
+		return err
+	}
+	if !isName(r.SecretID, 512) && !isARN(r.SecretID) {
+		return fmt.Errorf("%q is neither a secret's name nor its ARN", r.SecretID)
+	}
+	if len(r.Stage) > 256 {
+		return errors.New("stage is longer than 256 characters")
+	}
+	if versionForm.MatchString(r.Stage) {
+		r.Stage, r.Version = "", r.Stage
+	}
+	return nil
+}
+
+// parseParts reads ID[#KEY][@STAGE].
+func (r *Ref) parseParts(s, what string) error {
 	rest, stage, hasStage := cutLast(s, "@")
 	id, key, hasKey := strings.Cut(rest, "#")
 	if strings.Contains(key, "#") {
@@ -176,7 +196,7 @@ func (r *Ref) parseSecret(s string) error {
 		text  string
 		given bool
 		what  string
-	}{{&r.SecretID, id, true, "secret"}, {&r.JSONKey, key, hasKey, "key after #"}, {&r.Stage, stage, hasStage, "stage or version after @"}} {
+	}{{&r.SecretID, id, true, what}, {&r.JSONKey, key, hasKey, "key after #"}, {&r.Stage, stage, hasStage, "stage or version after @"}} {
 		text, err := url.PathUnescape(part.text)
 		if err != nil {
 			return fmt.Errorf("%s: %w", part.what, err)
@@ -188,15 +208,6 @@ func (r *Ref) parseSecret(s string) error {
 			return fmt.Errorf("%s: it is not plain text", part.what)
 		}
 		*part.to = text
-	}
-	if !isName(r.SecretID, 512) && !isARN(r.SecretID) {
-		return fmt.Errorf("%q is neither a secret's name nor its ARN", r.SecretID)
-	}
-	if len(r.Stage) > 256 {
-		return errors.New("stage is longer than 256 characters")
-	}
-	if versionForm.MatchString(r.Stage) {
-		r.Stage, r.Version = "", r.Stage
 	}
 	return nil
 }

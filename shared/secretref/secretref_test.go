@@ -66,6 +66,7 @@ func TestSecretCannotBePrinted(t *testing.T) {
 func TestParse(t *testing.T) {
 	blob := []byte{0xfb, 0xff, 0xfe, 1}
 	const arn = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:prod/db-AbCdEf"
+	const parameter = "arn:aws:ssm:eu-west-1:111122223333:parameter/prod/db"
 	const version = "1234abcd-12ab-34cd-56ef-1234567890ab"
 	for text, want := range map[string]secretref.Ref{
 		"kms://+//+AQ==":                      {Kind: secretref.KMS, Blob: blob},
@@ -76,6 +77,12 @@ func TestParse(t *testing.T) {
 		"sm://prod/db#password":               {Kind: secretref.SecretsManager, SecretID: "prod/db", JSONKey: "password"},
 		"sm://" + arn + "#a@AWSPREVIOUS":      {Kind: secretref.SecretsManager, SecretID: arn, JSONKey: "a", Stage: "AWSPREVIOUS"},
 		"sm://prod/db@" + version:             {Kind: secretref.SecretsManager, SecretID: "prod/db", Version: version},
+		"ssm:///prod/db":                      {Kind: secretref.Parameter, SecretID: "/prod/db"},
+		"ssm://db#user@3":                     {Kind: secretref.Parameter, SecretID: "db", JSONKey: "user", Version: "3"},
+		"SSM:///prod/db@stable":               {Kind: secretref.Parameter, SecretID: "/prod/db", Stage: "stable"},
+		"ssm://" + parameter:                  {Kind: secretref.Parameter, SecretID: parameter},
+		"envelope+s3://bucket/a/b.rekey":      {Kind: secretref.EnvelopeS3, Bucket: "bucket", ObjectKey: "a/b.rekey"},
+		"envelope+s3://bucket/a%40b%20c@vid":  {Kind: secretref.EnvelopeS3, Bucket: "bucket", ObjectKey: "a@b c", Version: "vid"},
 		"sm://me%40corp#a%23b%40c@AWSPENDING": {Kind: secretref.SecretsManager, SecretID: "me@corp", JSONKey: "a#b@c", Stage: "AWSPENDING"},
 	} {
 		got, err := secretref.Parse(text)
@@ -91,13 +98,26 @@ func TestParse(t *testing.T) {
 
 func TestParseRefuses(t *testing.T) {
 	for text, want := range map[string]error{
-		"":                                   secretref.ErrNotReference,
-		"plain":                              secretref.ErrNotReference,
-		"s3://bucket/key":                    secretref.ErrNotReference,
-		"https://example.com/":               secretref.ErrNotReference,
-		"postgres://u:p@h/db":                secretref.ErrNotReference,
-		"ssm:///a/b":                         secretref.ErrMalformed,
-		"envelope+s3://b/k":                  secretref.ErrMalformed,
+		"":                     secretref.ErrNotReference,
+		"plain":                secretref.ErrNotReference,
+		"s3://bucket/key":      secretref.ErrNotReference,
+		"https://example.com/": secretref.ErrNotReference,
+		"postgres://u:p@h/db":  secretref.ErrNotReference,
+		"ssm://":               secretref.ErrMalformed,
+		"ssm://prod/db":        secretref.ErrMalformed, // no name: that would begin with a slash
+		"ssm:///prod/db:3":     secretref.ErrMalformed,
+		"ssm:///a@":            secretref.ErrMalformed,
+		"ssm:///a@b:c":         secretref.ErrMalformed,
+		"ssm://arn:aws:ssm:s3:111122223333:parameter/a": secretref.ErrMalformed,
+		"envelope+s3://":                                    secretref.ErrMalformed,
+		"envelope+s3://bucket":                              secretref.ErrMalformed,
+		"envelope+s3://bucket/":                             secretref.ErrMalformed,
+		"envelope+s3://b/k":                                 secretref.ErrMalformed,
+		"envelope+s3://Bucket/k":                            secretref.ErrMalformed,
+		"envelope+s3://evil.example%2f/k":                   secretref.ErrMalformed,
+		"envelope+s3://bucket/k#x":                          secretref.ErrMalformed,
+		"envelope+s3://bucket/k@":                           secretref.ErrMalformed,
+		"envelope+s3://bucket/" + strings.Repeat("k", 1025): secretref.ErrMalformed,
 		"kms://":                             secretref.ErrMalformed,
 		"kms://===":                          secretref.ErrMalformed,
 		"kms://a b":                          secretref.ErrMalformed,

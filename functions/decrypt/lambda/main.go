@@ -8,7 +8,9 @@ import (
 
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
 
 	"rekey/functions/decrypt"
 	"rekey/shared/wiring"
@@ -23,5 +25,6 @@ func main() {
 		os.Exit(1)
 	}
 	resolver.KMS, resolver.SecretsManager = kms.NewFromConfig(cfg), secretsmanager.NewFromConfig(cfg)
+	resolver.SSM, resolver.S3 = ssm.NewFromConfig(cfg), s3.NewFromConfig(cfg, wiring.PathStyle)
 	lambda.Start(&decrypt.Handler{Resolver: &resolver, Log: log})
 }
