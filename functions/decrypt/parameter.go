@@ -1,0 +1,108 @@
+package decrypt
+
+import (
+	"context"
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
+	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
+
+	"rekey/shared/awserr"
+	"rekey/shared/secretref"
+)
+
+// parameterBatch is the most parameters that one GetParameters takes (Systems
+// Manager API Reference, GetParameters, Names).
+const parameterBatch = 10
+
+// parameter fetches one version of one parameter.
+func (r *run) parameter(ctx context.Context, f *fetch) Result {
+	tried := "get the parameter " + f.ref.Selector()
+	out, err := r.resolver.SSM.GetParameter(ctx, &ssm.GetParameterInput{Name: new(f.ref.Selector()), WithDecryption: new(true)}, ofParameter(f))
+	if err != nil {
+		return Result{Failure: serviceFailure(err, tried)}
+	}
+	if out.Parameter == nil || out.Parameter.Value == nil {
+		return Result{Failure: failure(Failed, "%s: the answer has no value", tried)}
+	}
+	return Result{Value: secretref.NewSecret([]byte(*out.Parameter.Value))}
+}
+
+// parameters fetches parameters, ten a call and each Region by itself. One alone
+// needs no batch.
+func (r *run) parameters(ctx context.Context, fetches []*fetch) {
+	regions := map[string][]*fetch{}
+	for _, f := range fetches {
+		region := regionOf(f.ref.SecretID)
+		regions[region] = append(regions[region], f)
+	}
+	for _, all := range regions {
+		for batch := range slices.Chunk(all, parameterBatch) {
+			if len(batch) == 1 {
+				r.spawn(batch[0], func() Result { return r.parameter(ctx, batch[0]) })
+				continue
+			}
+			r.wait.Go(func() {
+				r.slots <- struct{}{}
+				found, err := r.parametersOf(ctx, batch)
+				<-r.slots
+				r.settleParameters(ctx, batch, found, err)
+			})
+		}
+	}
+}
+
+func (r *run) parametersOf(ctx context.Context, batch []*fetch) (found []types.Parameter, err error) {
+	defer func() {
+		if recover() != nil {
+			err = errPanicked
+		}
+	}()
+	in := &ssm.GetParametersInput{WithDecryption: new(true)}
+	for _, f := range batch {
+		in.Names = append(in.Names, f.ref.Selector())
+	}
+	out, err := r.resolver.SSM.GetParameters(ctx, in, ofParameter(batch[0]))
+	if err != nil {
+		return nil, err
+	}
+	return out.Parameters, nil
+}
+
+// settleParameters answers what a batch found, and asks for every other one by
+// itself: the call fails as a whole where one of the parameters is denied or its
+// key cannot be used, and says of one that is missing nothing but its name.
+// Where the service cannot serve anybody just now it is not asked ten times
+// more.
+func (r *run) settleParameters(ctx context.Context, batch []*fetch, found []types.Parameter, err error) {
+	class := awserr.Classify(err)
+	hopeless := class == awserr.Unreachable || class == awserr.Credentials || class == awserr.Throttled
+	for _, f := range batch {
+		i := slices.IndexFunc(found, func(p types.Parameter) bool { return isParameter(f.ref, p) })
+		switch {
+		case i >= 0:
+			r.answer(f, Result{Value: secretref.NewSecret([]byte(*found[i].Value))})
+		case hopeless:
+			r.answer(f, Result{Failure: serviceFailure(err, "get the parameter "+f.ref.Selector())})
+		default:
+			r.spawn(f, func() Result { return r.parameter(ctx, f) })
+		}
+	}
+}
+
+// isParameter says whether an answer is surely to that reference: of its name or
+// ARN, and with the version or label that was asked for.
+func isParameter(ref secretref.Ref, p types.Parameter) bool {
+	selector := ref.Selector()[len(ref.SecretID):]
+	return p.Value != nil && (aws.ToString(p.Name) == ref.SecretID || aws.ToString(p.ARN) == ref.SecretID) && aws.ToString(p.Selector) == selector
+}
+
+func ofParameter(f *fetch) func(*ssm.Options) {
+	region := regionOf(f.ref.SecretID)
+	return func(o *ssm.Options) {
+		if region != "" {
+			o.Region = region
+		}
+	}
+}
