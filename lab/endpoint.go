@@ -26,6 +26,11 @@ type worder interface {
 	Violation(in any, err error) error
 }
 
+// hasUnions is a service of which some members are unions; see wire's Unions.
+type hasUnions interface {
+	Unions() []any
+}
+
 // endpoint is one service with its wire protocol.
 type endpoint struct {
 	service
@@ -35,6 +40,9 @@ type endpoint struct {
 
 func newEndpoint(s service) *endpoint {
 	e := &endpoint{service: s, model: wire.MustLoad(s.Name()), operations: map[string]world.Operation{}}
+	if u, ok := s.(hasUnions); ok {
+		e.model.Unions(u.Unions()...)
+	}
 	for _, op := range s.Operations() {
 		if !e.model.Has(op.Name) {
 			panic("lab: " + s.Name() + " has no operation " + op.Name)

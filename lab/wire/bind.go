@@ -100,7 +100,7 @@ func (bs *bindings) build(k bindingKey, fresh map[bindingKey]*binding) (*binding
 	if b.typ.Kind() == reflect.Pointer {
 		b.typ, b.pointer = b.typ.Elem(), true
 	}
-	if !fits(b.shape.Type, b.typ) {
+	if !binds(b.shape.Type, b.typ) {
 		return nil, fmt.Errorf("shape %s, a %s, does not fit the Go type %v", b.shape.name, b.shape.Type, k.typ)
 	}
 	fresh[k] = b // before its parts: a shape may contain itself
@@ -218,11 +218,28 @@ func (b *binding) at(f *field, v reflect.Value) reflect.Value {
 	return p.Elem().Field(f.index)
 }
 
+// binds is fits, and the SDK's own ways besides: unions are interfaces, streamed
+// bodies are readers, Expires of an object is a timestamp where the model has a
+// string, and the part numbers that lists go on from are strings.
+func binds(kind string, t reflect.Type) bool {
+	switch {
+	case t == readerType || t == readCloserType:
+		return kind == "blob"
+	case t.Kind() == reflect.Interface && t.NumMethod() > 0:
+		return kind == "structure"
+	case t == timeType:
+		return kind == "timestamp" || kind == "string"
+	case t.Kind() == reflect.String:
+		return kind == "string" || kind == "integer"
+	}
+	return fits(kind, t)
+}
+
 // fits says whether the values of a kind of shape can be held in a Go type.
 func fits(kind string, t reflect.Type) bool {
 	switch kind {
 	case "structure":
-		return t.Kind() == reflect.Struct && t != timeType || t.Kind() == reflect.Interface && t.NumMethod() > 0 && t != readerType && t != readCloserType
+		return t.Kind() == reflect.Struct && t != timeType
 	case "list":
 		return t.Kind() == reflect.Slice
 	case "map":
@@ -230,7 +247,7 @@ func fits(kind string, t reflect.Type) bool {
 	case "string":
 		return t.Kind() == reflect.String
 	case "blob":
-		return t.Kind() == reflect.Slice && t.Elem().Kind() == reflect.Uint8 || t == readerType || t == readCloserType
+		return t.Kind() == reflect.Slice && t.Elem().Kind() == reflect.Uint8
 	case "boolean":
 		return t.Kind() == reflect.Bool
 	case "integer", "long":

@@ -244,7 +244,7 @@ func (d *jsonDecoder) number(b *binding, v reflect.Value) error {
 // bits is the width of an integer: that of the shape, within that of the Go
 // type.
 func (b *binding) bits() int {
-	if b.shape.Type == "integer" {
+	if b.shape.Type == "integer" || b.typ.Kind() == reflect.String {
 		return 32
 	}
 	return b.typ.Bits()

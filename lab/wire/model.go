@@ -252,6 +252,20 @@ func (s *Service) Operations() []string {
 	return names
 }
 
+// Labels lists the members, by their names in the SDK, that an operation of a
+// REST protocol has in its path. They cannot be empty.
+func (s *Service) Labels(op string) []string {
+	var names []string
+	if o := s.operations[op]; o != nil && o.inputShape != nil {
+		for _, m := range o.inputShape.Members {
+			if m.Location == "uri" {
+				names = append(names, goName(m.Name))
+			}
+		}
+	}
+	return names
+}
+
 // Errors lists, sorted, the codes of the errors that the service's model
 // declares, as they stand on the wire.
 func (s *Service) Errors() []string {

@@ -81,7 +81,9 @@ func (d *restDecoder) set(f *field, v reflect.Value, values []string) error {
 		return d.setOne(f, f.binding, v, values[0])
 	}
 	if f.member.Location == "header" {
-		values = splitList(values)
+		if values = splitList(values); len(values) == 1 && values[0] == "" {
+			values = nil
+		}
 	}
 	v = f.binding.target(v)
 	v.Set(reflect.MakeSlice(f.typ, 0, len(values)))
@@ -100,6 +102,9 @@ func (d *restDecoder) setOne(f *field, b *binding, v reflect.Value, value string
 		return d.refuse(f.wire, value, "is none of its values")
 	}
 	if err := setText(b, b.target(v), value, f.member.timestampFormat(iso8601)); err != nil {
+		if b.shape.Type == "string" {
+			return notImplemented(f.wire) // AWS takes any text, and the SDK's type does not
+		}
 		return d.refuse(f.wire, value, err.Error())
 	}
 	return nil
@@ -182,7 +187,7 @@ func (d *restDecoder) bound(op *operation, b *binding, name string) bool {
 }
 
 func (d *restDecoder) boundHeader(op *operation, b *binding, name string) bool {
-	if _, ok := cutPrefixFold(name, checksumHeader); ok && d.family == RestXML && (op.ChecksumRequired || op.streams()) && !slices.ContainsFunc(b.beyond, func(m string) bool { return strings.EqualFold(m, name) }) {
+	if _, ok := cutPrefixFold(name, checksumHeader); ok && d.family == RestXML && (op.streams() || op.inputShape.header("x-amz-sdk-checksum-algorithm") != nil) && !slices.ContainsFunc(b.beyond, func(m string) bool { return strings.EqualFold(m, name) }) {
 		return true
 	}
 	return slices.ContainsFunc(b.fields, func(f field) bool {

@@ -230,7 +230,7 @@ var lengthOf = &binding{shape: &shape{Type: "long"}}
 
 // noContentType keeps net/http from guessing the type of a body from its bytes.
 func noContentType(h http.Header) {
-	if h.Get("Content-Type") == "" {
+	if _, ok := h["Content-Type"]; !ok {
 		h["Content-Type"] = nil
 	}
 }

@@ -39,6 +39,9 @@ func (m *member) timestampFormat(usual string) string {
 func setText(b *binding, v reflect.Value, text, format string) error {
 	switch b.shape.Type {
 	case "string":
+		if v.Type() == timeType {
+			return setTime(v, text, rfc822)
+		}
 		v.SetString(text)
 		return nil
 	case "blob":
@@ -53,6 +56,10 @@ func setText(b *binding, v reflect.Value, text, format string) error {
 		n, err := strconv.ParseInt(text, 10, b.bits())
 		if err != nil {
 			return errors.New("must be an integer")
+		}
+		if v.Kind() == reflect.String {
+			v.SetString(text)
+			return nil
 		}
 		v.SetInt(n)
 		return nil
@@ -105,11 +112,16 @@ func text(b *binding, v reflect.Value, format string) string {
 	case "boolean":
 		return strconv.FormatBool(v.Bool())
 	case "integer", "long":
-		return strconv.FormatInt(v.Int(), 10)
+		if v.Kind() != reflect.String {
+			return strconv.FormatInt(v.Int(), 10)
+		}
 	case "timestamp":
 		return formatTime(v.Interface().(time.Time), format)
 	case "float", "double":
 		return strconv.FormatFloat(v.Float(), 'g', -1, v.Type().Bits())
+	}
+	if v.Type() == timeType {
+		return formatTime(v.Interface().(time.Time), rfc822)
 	}
 	return v.String()
 }
