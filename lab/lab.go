@@ -28,6 +28,7 @@ import (
 
 	"rekey/lab/iam"
 	"rekey/lab/kms"
+	"rekey/lab/lambda"
 	"rekey/lab/secretsmanager"
 	"rekey/lab/sqs"
 	"rekey/lab/ssm"
@@ -49,6 +50,7 @@ type Lab struct {
 	IAM            *iam.Service
 	STS            *sts.Service
 	SQS            *sqs.Service
+	Lambda         *lambda.Service
 
 	endpoints map[string]*endpoint // by signing name
 	verifier  wire.Verifier
@@ -63,8 +65,10 @@ func New(o Options) *Lab {
 	l.SecretsManager = secretsmanager.New(l.World, l.KMS)
 	l.SSM = ssm.New(l.World, l.KMS, l.SecretsManager)
 	l.SQS = sqs.New(l.World, l.KMS)
+	l.Lambda = lambda.New(l.World, l.STS)
+	l.Lambda.Queues = l.SQS
 	l.verifier.Lookup = l.credential
-	for _, s := range []service{l.IAM, l.STS, l.KMS, l.SecretsManager, l.SSM, l.SQS} {
+	for _, s := range []service{l.IAM, l.STS, l.KMS, l.SecretsManager, l.SSM, l.SQS, l.Lambda} {
 		e := newEndpoint(s)
 		l.endpoints[e.model.SigningName()] = e
 		l.World.Faults.Know(e.model.Name(), s.Operations())

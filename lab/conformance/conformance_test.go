@@ -46,6 +46,10 @@ var subjects = []struct {
 	{"secretsmanager", secretClaims},
 	{"ssm", parameterClaims},
 	{"ssm/access", parameterAccessClaims},
+	{"lambda/functions", lambdaFunctions},
+	{"lambda/invocations", lambdaInvocations},
+	{"lambda/permissions", lambdaPermissions},
+	{"lambda/mappings", lambdaMappings},
 	{"wire", wireClaims},
 }
 

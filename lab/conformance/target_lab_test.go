@@ -19,6 +19,8 @@ func (labTarget) gives() need { return otherAccount | clock | inside }
 
 func (labTarget) open(t *testing.T) *bench {
 	l := lab.New(lab.Options{})
+	l.Lambda.Uploads = true
+	t.Cleanup(l.Lambda.Close)
 	x := &bench{T: t, region: "us-east-1", away: "eu-west-1", lab: l}
 	t.Cleanup(func() {
 		if calls := l.Unfaithful(); len(calls) > 0 {

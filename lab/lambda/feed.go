@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"reflect"
 	"slices"
-	"strconv"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
@@ -38,8 +36,6 @@ func mapped[T any](c types.EventSourceMappingConfiguration) *T {
 	copyMembers(reflect.ValueOf(out).Elem(), reflect.ValueOf(c))
 	return out
 }
-
-func seconds(d time.Duration) string { return strconv.Itoa(int(d / time.Second)) }
 
 // poll receives a batch and hands it to the function, within the world's lock,
 // and goes on until the mapping is stopped.

@@ -1,7 +1,9 @@
 package lambda
 
 import (
+	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	sdk "github.com/aws/aws-sdk-go-v2/service/lambda"
@@ -18,9 +20,8 @@ type Source interface {
 	Poll(c *world.Call, queueARN string, max int) ([]sqstypes.Message, error)
 	// Done deletes messages by their receipt handles, as the caller of c.
 	Done(c *world.Call, queueARN string, handles ...string) error
-	// Visibility is the queue's visibility timeout, not ok where there is no such
-	// queue.
-	Visibility(queueARN string) (timeout time.Duration, ok bool)
+	// Attributes gives a queue's attributes, as the caller of c.
+	Attributes(c *world.Call, queueARN string) (map[string]string, error)
 }
 
 // mapping feeds a function from a queue.
@@ -145,24 +146,46 @@ func (m *mapping) configure(batch, window *int32, answers []types.FunctionRespon
 	return nil
 }
 
-// feedable checks the queue and the role (recorded wordings, but for the role's,
-// which is reported).
+// feedable checks the queue and the role, which needs sqs:ReceiveMessage and
+// sqs:GetQueueAttributes (Lambda Developer Guide, "Creating and configuring an
+// Amazon SQS event source mapping"). The wording for a queue that is not there is
+// recorded, those for the role and for the timeout are reported.
 func (s *Service) feedable(f *function, m *mapping) error {
-	timeout, ok := s.Queues.Visibility(m.source)
-	if !ok {
-		return invalid("Error occurred while ReceiveMessage. SQS Error Code: AWS.SimpleQueueService.NonExistentQueue. SQS Error Message: The specified queue does not exist.")
-	}
-	if own := time.Duration(f.timeout) * time.Second; timeout < own {
-		return invalid("Queue visibility timeout: " + seconds(timeout) + " seconds is less than Function timeout: " + seconds(own) + " seconds")
-	}
 	err := s.asRole(f, "ReceiveMessage", func(c *world.Call) error {
 		_, err := s.Queues.Poll(c, m.source, 0)
 		return err
 	})
-	if e, ok := wire.FromAPIError(err); ok && e.Status < 500 {
-		return invalid("The function execution role does not have permissions to call ReceiveMessage on SQS")
+	if err := unfed("ReceiveMessage", err); err != nil {
+		return err
 	}
-	return err
+	var attributes map[string]string
+	err = s.asRole(f, "GetQueueAttributes", func(c *world.Call) (err error) {
+		attributes, err = s.Queues.Attributes(c, m.source)
+		return err
+	})
+	if err := unfed("GetQueueAttributes", err); err != nil {
+		return err
+	}
+	timeout, err := strconv.Atoi(attributes["VisibilityTimeout"])
+	if err != nil {
+		return err
+	}
+	if timeout < int(f.timeout) {
+		return invalid(fmt.Sprintf("Queue visibility timeout: %d seconds is less than Function timeout: %d seconds", timeout, f.timeout))
+	}
+	return nil
+}
+
+// unfed words what the role was told.
+func unfed(operation string, err error) error {
+	e, ok := wire.FromAPIError(err)
+	switch {
+	case !ok || e.Status >= 500:
+		return err
+	case e.Code == "QueueDoesNotExist":
+		return invalid("Error occurred while " + operation + ". SQS Error Code: AWS.SimpleQueueService.NonExistentQueue. SQS Error Message: The specified queue does not exist.")
+	}
+	return invalid("The function execution role does not have permissions to call " + operation + " on SQS")
 }
 
 // asRole makes a call of SQS as the function's role.

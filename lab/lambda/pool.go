@@ -1,6 +1,7 @@
 package lambda
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -23,6 +24,10 @@ type environment interface {
 // accountConcurrency is how many events an account's functions handle at once in
 // a Region (Lambda Developer Guide, "Lambda quotas").
 const accountConcurrency = 1000
+
+// nowhere is the endpoint of functions where the lab is not served: their calls
+// of it fail.
+const nowhere = "http://lab.invalid"
 
 // idleFor is how long an environment waits for the next event. AWS gives no
 // time; minutes are what is seen.
@@ -90,10 +95,8 @@ func (s *Service) environment(f *function) (environment, error) {
 	switch {
 	case is.Run != nil:
 		e = &inProcess{function: is, sessions: s.sessions, world: s.world}
-	case s.Endpoint == "":
-		return nil, errors.New("a function's process has to reach the lab: serve it, and set its Lambda's Endpoint")
 	default:
-		e = NewInstance(s.world, s.sessions, s.Endpoint, is)
+		e = NewInstance(s.world, s.sessions, cmp.Or(s.Endpoint, nowhere), is)
 	}
 	s.ends.Lock()
 	defer s.ends.Unlock()

@@ -14,8 +14,8 @@ import (
 
 // Service is Lambda in every Region of every account.
 type Service struct {
-	// Endpoint is the URL at which functions reach the lab. Without one no
-	// bootstrap can be run.
+	// Endpoint is the URL at which functions reach the lab. Without one they do
+	// not.
 	Endpoint string
 	// Uploads lets CreateFunction and UpdateFunctionCode bring code, which then
 	// runs on this machine.
