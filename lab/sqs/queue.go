@@ -123,10 +123,10 @@ func (s *Service) getQueueURL(c *world.Call, in *sqs.GetQueueUrlInput) (*sqs.Get
 	}
 	t := s.find(h, *in.QueueName)
 	err := s.admit(c, t, "GetQueueUrl", nil)
-	if h.account != c.Account() && world.Answer(err).Status == 403 {
+	switch {
+	case err != nil && h.account != c.Account() && world.Answer(err).Status == 403:
 		return nil, noSuchQueue("The specified queue does not exist or you do not have access to it.")
-	}
-	if err != nil {
+	case err != nil:
 		return nil, err
 	}
 	return &sqs.GetQueueUrlOutput{QueueUrl: new(urlOf(c, t.owner, t.name))}, nil

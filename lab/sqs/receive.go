@@ -127,12 +127,12 @@ func badTimeout(seconds int32) error {
 }
 
 // wanted says whether one of the names in a request asks for a message
-// attribute: All, .*, its name, or the beginning of it before .* (API reference,
-// ReceiveMessage, MessageAttributeNames).
+// attribute: All, *, .*, its name, or the beginning of it before .* (recorded: sqs
+// test_receive_message_message_attribute_names_filters).
 func wanted(asked []string, name string) bool {
 	return slices.ContainsFunc(asked, func(a string) bool {
 		prefix, open := strings.CutSuffix(a, ".*")
-		return a == "All" || a == ".*" || a == name || open && prefix != "" && strings.HasPrefix(name, prefix)
+		return a == "All" || a == "*" || a == ".*" || a == name || open && prefix != "" && strings.HasPrefix(name, prefix)
 	})
 }
 
