@@ -12,7 +12,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
 
 	"rekey/functions/decrypt"
 	"rekey/lab"
@@ -20,6 +22,7 @@ import (
 	"rekey/shared/envelope"
 	"rekey/shared/envelope/kmskeyring"
 	"rekey/shared/keyid"
+	"rekey/shared/wiring"
 )
 
 const (
@@ -42,7 +45,9 @@ type scene struct {
 
 const rolePolicy = `{"Version":"2012-10-17","Statement":[
  {"Effect":"Allow","Action":"kms:Decrypt","Resource":"*"},
- {"Effect":"Allow","Action":["secretsmanager:GetSecretValue","secretsmanager:BatchGetSecretValue"],"Resource":"*"}]}`
+ {"Effect":"Allow","Action":["secretsmanager:GetSecretValue","secretsmanager:BatchGetSecretValue"],"Resource":"*"},
+ {"Effect":"Allow","Action":["ssm:GetParameter","ssm:GetParameters"],"Resource":"arn:aws:ssm:*:*:parameter/prod/*"},
+ {"Effect":"Allow","Action":["s3:GetObject","s3:GetObjectVersion","s3:ListBucket"],"Resource":["arn:aws:s3:::messages","arn:aws:s3:::messages/*"]}]}`
 
 func newScene(t testing.TB) *scene {
 	t.Helper()
@@ -116,6 +121,7 @@ func (s *scene) resolver(keys ...string) *decrypt.Resolver {
 	s.t.Helper()
 	r := &decrypt.Resolver{
 		KMS: kms.NewFromConfig(s.role), SecretsManager: secretsmanager.NewFromConfig(s.role),
+		SSM: ssm.NewFromConfig(s.role), S3: s3.NewFromConfig(s.role, wiring.PathStyle),
 		Policy: decrypt.Policy{References: []string{"*"}, MaxItems: decrypt.DefaultMaxItems},
 	}
 	for _, k := range keys {
