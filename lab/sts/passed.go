@@ -117,10 +117,11 @@ func (s *Service) restrict(with *world.Session, in *sts.AssumeRoleInput, role ke
 }
 
 // packedLimit is how many bytes the packed form may have. Neither that form nor
-// its limit is documented, only that there is one that a request can exceed
-// which keeps all other limits: DEFLATE and this number are assumed, and tell
-// roughly what is large.
-const packedLimit = 1024
+// its limit is documented, only that a request can exceed it which keeps all
+// other limits. DEFLATE is assumed, and this number fitted to what is reported of
+// policies with three tags beside them: 118 % for 31 actions, 157 % for 42 in
+// 1,690 characters.
+const packedLimit = 320
 
 func packed(in *sts.AssumeRoleInput, with *world.Session) (*int32, error) {
 	var all bytes.Buffer
