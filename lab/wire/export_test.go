@@ -2,22 +2,8 @@ package wire
 
 import (
 	"io/fs"
-	"slices"
 	"testing"
 )
-
-// Beyond lists the members, of all shapes that were bound, which the model has
-// and the SDK has not.
-func (s *Service) Beyond() []string {
-	var names []string
-	for _, b := range s.bindings.known {
-		for _, m := range b.beyond {
-			names = append(names, b.shape.name+"."+m)
-		}
-	}
-	slices.Sort(names)
-	return slices.Compact(names)
-}
 
 // AppendInput writes an input as JSON, as a client would.
 func AppendInput(s *Service, op string, in any) ([]byte, error) {

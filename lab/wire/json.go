@@ -18,8 +18,14 @@ func (jsonProtocol) family() Protocol { return JSON }
 func (jsonProtocol) paramName(m *member) string { return m.wireName() }
 
 func (jsonProtocol) route(s *Service, r *http.Request, _ []byte) (string, bool) {
-	prefix, op, found := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
-	return op, found && op != "" && prefix == s.meta.TargetPrefix
+	target, want := r.Header.Get("X-Amz-Target"), s.meta.TargetPrefix
+	dot := strings.LastIndexByte(target, '.')
+	if dot < 0 || dot == len(target)-1 {
+		return "", false
+	}
+	// Of a prefix with a package, as CloudTrail's, SDKs send only the end.
+	prefix := target[:dot]
+	return target[dot+1:], prefix == want || prefix == want[strings.LastIndexByte(want, '.')+1:]
 }
 
 func (jsonProtocol) noSuchOperation(*Service, string) *Error {
@@ -45,6 +51,19 @@ func (jsonProtocol) encode(s *Service, _ *operation, b *binding, w http.Response
 	return nil
 }
 
+// typeName is what a body calls an error: its code, with the namespace of the
+// service's model in front where the answers of AWS have it (SQS Developer Guide,
+// "Making Query API requests using AWS JSON protocol"). SDKs drop it.
+func (s *Service) typeName(code string) string {
+	switch {
+	case s.meta.AWSQueryCompatible == nil:
+		return code
+	case s.errors[code] == nil:
+		return "com.amazon.coral.service#" + code
+	}
+	return "com.amazonaws." + s.meta.EndpointPrefix + "#" + code
+}
+
 // messageName is the name that an error's message has in the model: KMS says
 // message, Secrets Manager Message. Errors outside of the model say message.
 func (s *Service) messageName(code string) string {
@@ -59,7 +78,7 @@ func (s *Service) messageName(code string) string {
 }
 
 func (jsonProtocol) encodeError(s *Service, w http.ResponseWriter, e *Error, requestID string) {
-	body := appendJSONString([]byte(`{"__type":`), e.Code)
+	body := appendJSONString([]byte(`{"__type":`), s.typeName(e.Code))
 	if e.Message != "" {
 		body = append(body, ',')
 		body = appendJSONString(body, s.messageName(e.Code))

@@ -152,6 +152,9 @@ func MustLoad(name string) *Service {
 func (s *Service) resolve(shapes map[string]*shape) error {
 	for name, sh := range shapes {
 		sh.name = name
+		if s.Name() == "s3" && wordedByService[name] {
+			sh.Enum = nil
+		}
 		for _, m := range slices.Concat(sh.Members, []*member{sh.Member, sh.Key, sh.Value}) {
 			if m == nil {
 				continue
@@ -219,76 +222,6 @@ func (sh *shape) compile() (err error) {
 	return nil
 }
 
-// Name is the name the model was loaded by.
-func (s *Service) Name() string { return s.name }
-
-// SigningName is the service's name in the credential scope of a signature.
-func (s *Service) SigningName() string {
-	if s.meta.SigningName != "" {
-		return s.meta.SigningName
-	}
-	return s.meta.EndpointPrefix
-}
-
-// APIVersion is the date that names the version of the service's API.
-func (s *Service) APIVersion() string { return s.meta.APIVersion }
-
-// Has says whether AWS has this operation. It may still be one whose shapes
-// are not in the model: see Operations.
-func (s *Service) Has(op string) bool {
-	_, ok := s.operations[op]
-	return ok
-}
-
-// Operations lists, sorted, the operations that can be decoded and encoded.
-func (s *Service) Operations() []string {
-	var names []string
-	for name, op := range s.operations {
-		if op != nil {
-			names = append(names, name)
-		}
-	}
-	slices.Sort(names)
-	return names
-}
-
-// Labels lists the members, by their names in the SDK, that an operation of a
-// REST protocol has in its path. They cannot be empty.
-func (s *Service) Labels(op string) []string {
-	var names []string
-	if o := s.operations[op]; o != nil && o.inputShape != nil {
-		for _, m := range o.inputShape.Members {
-			if m.Location == "uri" {
-				names = append(names, goName(m.Name))
-			}
-		}
-	}
-	return names
-}
-
-// Errors lists, sorted, the codes of the errors that the service's model
-// declares, as they stand on the wire.
-func (s *Service) Errors() []string {
-	var codes []string
-	for code := range s.errors {
-		codes = append(codes, code)
-	}
-	slices.Sort(codes)
-	return codes
-}
-
-// OperationErrors lists the codes of the errors that an operation declares. It
-// is empty for an operation whose shapes are not in the model.
-func (s *Service) OperationErrors(op string) []string {
-	var codes []string
-	if o := s.operations[op]; o != nil {
-		for _, sh := range o.errorShapes {
-			codes = append(codes, sh.code())
-		}
-	}
-	return codes
-}
-
 func (s *Service) operation(name string) (*operation, error) {
 	op := s.operations[name]
 	if op == nil {
@@ -303,16 +236,4 @@ type bindings struct {
 	known     map[bindingKey]*binding
 	unions    []reflect.Type // see Unions
 	paramName func(*member) string
-}
-
-// Unions tells the types that hold the members of unions, each by a pointer to
-// one: &types.AnalyticsFilterMemberTag{}. The SDK's types do not say which there
-// are. Members of which none is told are refused in requests. It must be called
-// before the first request.
-func (s *Service) Unions(members ...any) {
-	s.bindings.mu.Lock()
-	defer s.bindings.mu.Unlock()
-	for _, m := range members {
-		s.bindings.unions = append(s.bindings.unions, reflect.TypeOf(m).Elem())
-	}
 }

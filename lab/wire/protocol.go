@@ -51,6 +51,7 @@ type protocol interface {
 var protocols = map[string]protocol{
 	"json":      jsonProtocol{},
 	"query":     queryProtocol{},
+	"ec2":       ec2Protocol{},
 	"rest-xml":  restXML{},
 	"rest-json": restJSON{},
 }

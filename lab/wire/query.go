@@ -63,22 +63,30 @@ func queryForm(r *http.Request, body []byte) (url.Values, error) {
 }
 
 func (queryProtocol) decode(_ *Service, _ *operation, b *binding, r *http.Request, body []byte, in reflect.Value) error {
+	return decodeForm(&queryDecoder{protocol: Query}, b, r, body, in)
+}
+
+func decodeForm(d *queryDecoder, b *binding, r *http.Request, body []byte, in reflect.Value) error {
 	form, err := queryForm(r, body)
 	if err != nil {
 		return err
 	}
 	delete(form, "Action")
 	delete(form, "Version")
+	if presigned(r.URL.Query()) {
+		for _, name := range presignedParameters {
+			delete(form, name)
+		}
+	}
 	tree, err := paramTree(form)
 	if err != nil {
 		return err
 	}
-	var d queryDecoder
 	if err := d.structure(b, in, tree); err != nil {
 		return err
 	}
 	if len(d.violations) > 0 {
-		return validationError(Query, d.violations)
+		return validationError(d.protocol, d.violations)
 	}
 	return nil
 }

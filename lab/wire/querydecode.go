@@ -65,7 +65,7 @@ func (d *queryDecoder) structure(b *binding, v reflect.Value, p *param) error {
 	}
 	for _, name := range slices.Sorted(maps.Keys(p.kids)) {
 		if _, ok := b.byParam[name]; !ok {
-			return &Error{Code: "InvalidQueryParameter", Message: b.unknown("parameter", strings.Join(append(d.path, name), ".")), Fault: smithy.FaultClient}
+			return d.unknown(b, strings.Join(append(d.path, name), "."))
 		}
 	}
 	// In the model's order, so that of several mistakes the same one is told.
@@ -185,11 +185,24 @@ func (d *queryDecoder) scalar(b *binding, v reflect.Value, text string) error {
 	return nil
 }
 
+// unknown is the error for a parameter that has no place in the model.
+func (d *queryDecoder) unknown(b *binding, name string) *Error {
+	code := "InvalidQueryParameter"
+	if d.protocol == EC2 {
+		code = "UnknownParameter"
+	}
+	return &Error{Code: code, Message: b.unknown("parameter", name), Fault: smithy.FaultClient}
+}
+
 // refuse is the error for a parameter that has a place in the model and does
 // not fit it. STS answers MalformedInput to a DurationSeconds that is not a
 // number. The value is not quoted: it may be a secret.
 func (d *queryDecoder) refuse(why string) *Error {
-	return &Error{Code: "MalformedInput", Message: "Parameter " + quoteName(strings.Join(d.path, ".")) + " " + why + ".", Fault: smithy.FaultClient}
+	code := "MalformedInput"
+	if d.protocol == EC2 {
+		code = "InvalidParameterValue"
+	}
+	return &Error{Code: code, Message: "Parameter " + quoteName(strings.Join(d.path, ".")) + " " + why + ".", Fault: smithy.FaultClient}
 }
 
 // malformedQuery: 404 is what the IAM API Reference, "Common Error Types", gives

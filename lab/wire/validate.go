@@ -17,7 +17,7 @@ import (
 // from a Query service; any other error says that the operation or the type is
 // not the model's.
 //
-// S3 words it otherwise: see validateS3.
+// S3 and EC2 word it otherwise: see validateS3 and validateEC2.
 //
 // The wording is that of recorded responses. AWS lists the members of an enum
 // in no order that could be told in advance; here they stand in the model's.
@@ -28,8 +28,11 @@ func (s *Service) Validate(op string, in any) error {
 	if err != nil {
 		return err
 	}
-	if s.Protocol() == RestXML {
+	switch s.Protocol() {
+	case RestXML:
 		return validateS3(b, v)
+	case EC2:
+		return validateEC2(b, v)
 	}
 	var c checker
 	c.members(b, v)
@@ -44,8 +47,12 @@ func validationError(p Protocol, violations []string) *Error {
 	if n := len(violations); n > 1 {
 		count = strconv.Itoa(n) + " validation errors"
 	}
+	code := p.pick("ValidationException", "ValidationError")
+	if p == EC2 {
+		code = "InvalidParameterValue"
+	}
 	return &Error{
-		Code:    p.pick("ValidationException", "ValidationError"),
+		Code:    code,
 		Message: count + " detected: " + strings.Join(violations, "; "),
 		Fault:   smithy.FaultClient,
 	}

@@ -65,7 +65,7 @@ func (f *filler) fill(v reflect.Value) {
 				continue
 			}
 			f.fill(v.Field(i))
-			if slices.Contains(f.never, field.Name) && !f.full && f.depth == 1 {
+			if slices.Contains(f.never, field.Name) && !f.full && f.depth == 1 && field.Type == reflect.TypeFor[*string]() {
 				v.Field(i).Set(reflect.ValueOf(new(fmt.Sprint("never-empty-", f.count))))
 			}
 		}
