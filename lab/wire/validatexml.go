@@ -33,6 +33,10 @@ func validateS3(b *binding, v reflect.Value) error {
 	return nil
 }
 
+// wordedByService are the enums of S3 whose values the service checks itself,
+// since it answers others, as recorded, by errors of their own.
+var wordedByService = map[string]bool{"BucketLocationConstraint": true, "Event": true, "FilterRuleName": true}
+
 func brokenElement(f *field, v reflect.Value) bool {
 	for i := range v.Len() {
 		if elem, _ := f.elem.value(v.Index(i)); len(f.elem.shape.broken(elem)) > 0 {
