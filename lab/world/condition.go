@@ -57,8 +57,9 @@ var knownConditions = map[string][]string{
 		"sts:externalid", "sts:rolesessionname", "sts:sourceidentity", "sts:transitivetagkeys",
 		"sts:awsservicename", "sts:requestcontext/", "sts:requestcontextproviders", "sts:taskpolicyarn",
 	},
-	"s3":  s3Conditions,
-	"ssm": ssmConditions,
+	"s3":     s3Conditions,
+	"events": eventsConditions,
+	"ssm":    ssmConditions,
 }
 
 // conditionKnown says whether the lab knows what the key is in a request: its
