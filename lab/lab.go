@@ -26,6 +26,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 
+	"rekey/lab/eventbridge"
 	"rekey/lab/iam"
 	"rekey/lab/kms"
 	"rekey/lab/lambda"
@@ -49,6 +50,7 @@ type Lab struct {
 	SSM            *ssm.Service
 	IAM            *iam.Service
 	STS            *sts.Service
+	EventBridge    *eventbridge.Service
 	SQS            *sqs.Service
 	Lambda         *lambda.Service
 
@@ -67,8 +69,9 @@ func New(o Options) *Lab {
 	l.SQS = sqs.New(l.World, l.KMS)
 	l.Lambda = lambda.New(l.World, l.STS)
 	l.Lambda.Queues = l.SQS
+	l.EventBridge = eventbridge.New(l.World, eventbridge.Others{Roles: l.STS, Queues: l.SQS, Functions: l.Lambda})
 	l.verifier.Lookup = l.credential
-	for _, s := range []service{l.IAM, l.STS, l.KMS, l.SecretsManager, l.SSM, l.SQS, l.Lambda} {
+	for _, s := range []service{l.IAM, l.STS, l.EventBridge, l.KMS, l.SecretsManager, l.SSM, l.SQS, l.Lambda} {
 		e := newEndpoint(s)
 		l.endpoints[e.model.SigningName()] = e
 		l.World.Faults.Know(e.model.Name(), s.Operations())
