@@ -26,10 +26,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 
+	"rekey/lab/cloudtrail"
 	"rekey/lab/eventbridge"
 	"rekey/lab/iam"
 	"rekey/lab/kms"
 	"rekey/lab/lambda"
+	"rekey/lab/s3"
 	"rekey/lab/secretsmanager"
 	"rekey/lab/sqs"
 	"rekey/lab/ssm"
@@ -53,6 +55,8 @@ type Lab struct {
 	EventBridge    *eventbridge.Service
 	SQS            *sqs.Service
 	Lambda         *lambda.Service
+	S3             *s3.Service
+	CloudTrail     *cloudtrail.Service
 
 	endpoints map[string]*endpoint // by signing name
 	verifier  wire.Verifier
@@ -69,9 +73,11 @@ func New(o Options) *Lab {
 	l.SQS = sqs.New(l.World, l.KMS)
 	l.Lambda = lambda.New(l.World, l.STS)
 	l.Lambda.Queues = l.SQS
+	l.S3 = s3.New(l.World, l.KMS)
+	l.CloudTrail = cloudtrail.New(l.World)
 	l.EventBridge = eventbridge.New(l.World, eventbridge.Others{Roles: l.STS, Queues: l.SQS, Functions: l.Lambda})
 	l.verifier.Lookup = l.credential
-	for _, s := range []service{l.IAM, l.STS, l.EventBridge, l.KMS, l.SecretsManager, l.SSM, l.SQS, l.Lambda} {
+	for _, s := range []service{l.IAM, l.STS, l.EventBridge, l.KMS, l.SecretsManager, l.SSM, l.SQS, l.Lambda, l.S3, l.CloudTrail} {
 		e := newEndpoint(s)
 		l.endpoints[e.model.SigningName()] = e
 		l.World.Faults.Know(e.model.Name(), s.Operations())

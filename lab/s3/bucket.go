@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
+	"net/http"
+	"regexp"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
@@ -18,10 +20,13 @@ type bucket struct {
 	owner   keyid.Account
 	region  keyid.Region
 	created time.Time
+	// constraint is what CreateBucket named the Region by.
+	constraint string
 
 	versioning   types.BucketVersioningStatus // "" until it is first set
 	policy       *world.Policy                // nil: none
-	encryption   *types.ServerSideEncryptionRule      // nil: never set, so SSE-S3; see defaultEncryption
+	publicPolicy bool
+	encryption   *types.ServerSideEncryptionRule       // nil: never set, so SSE-S3; see defaultEncryption
 	block        *types.PublicAccessBlockConfiguration // nil: none
 	ownership    types.ObjectOwnership                 // "": no ownership controls
 	acl          []types.Grant                         // nil: the owner alone, FULL_CONTROL
@@ -29,7 +34,7 @@ type bucket struct {
 	notification *types.NotificationConfiguration // nil: none
 
 	objects index
-	dataKey map[dataKeyOf]*bucketKey
+	keys    bucketKeys
 }
 
 // newBucket adds a bucket as CreateBucket leaves it: since April 2023 a new
@@ -69,16 +74,25 @@ func (b *bucket) aclsDisabled() bool {
 	return b.ownership == types.ObjectOwnershipBucketOwnerEnforced
 }
 
+var accountForm = regexp.MustCompile(`^[0-9]{12}$`)
+
 // bucket finds the bucket of a request, made in its Region, and held to the
 // account that the caller expects to own it.
 func (s *Service) bucket(c *world.Call, name, expectedOwner *string) (*bucket, error) {
 	b := s.buckets[*name]
 	switch {
+	case expectedOwner != nil && !accountForm.MatchString(*expectedOwner):
+		return nil, fail(http.StatusBadRequest, "InvalidBucketOwnerAWSAccountID",
+			"The value of the expected bucket owner parameter must be an AWS Account ID... ["+*expectedOwner+"]")
 	case b == nil:
 		return nil, noSuchBucket(*name)
+	case anonymous(c):
+		// Nobody's request is of a Region: here, one address stands for all.
+		c.Region = b.region
 	case b.region != c.Region:
 		return nil, elsewhere(b)
-	case expectedOwner != nil && *expectedOwner != string(b.owner):
+	}
+	if expectedOwner != nil && *expectedOwner != string(b.owner) {
 		return nil, accessDenied("Access Denied")
 	}
 	return b, nil

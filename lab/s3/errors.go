@@ -9,13 +9,10 @@ import (
 // fail is an error as S3 answers it. pairs are the names and values of the
 // elements that it has besides code and message (recorded: BucketName, Key and
 // their like).
-func fail(status int, code, message string, pairs ...string) error {
+func fail(status int, code, message string, pairs ...string) *wire.Error {
 	e := &wire.Error{Code: code, Message: message, Status: status}
 	for i := 0; i+1 < len(pairs); i += 2 {
-		if e.Members == nil {
-			e.Members = map[string]any{}
-		}
-		e.Members[pairs[i]] = pairs[i+1]
+		e.Details = append(e.Details, wire.Detail{Name: pairs[i], Value: pairs[i+1]})
 	}
 	return e
 }
@@ -24,12 +21,13 @@ func noSuchBucket(name string) error {
 	return fail(http.StatusNotFound, "NoSuchBucket", "The specified bucket does not exist", "BucketName", name)
 }
 
-// elsewhere sends a request to the bucket's own Region. Which Region that is,
-// the header x-amz-bucket-region tells.
+// elsewhere sends a request to the bucket's own Region.
 func elsewhere(b *bucket) error {
-	return fail(http.StatusMovedPermanently, "PermanentRedirect",
+	err := fail(http.StatusMovedPermanently, "PermanentRedirect",
 		"The bucket you are attempting to access must be addressed using the specified endpoint. Please send all future requests to this endpoint.",
-		"Endpoint", b.name+".s3."+string(b.region)+".amazonaws.com", "Bucket", b.name, "BucketRegion", string(b.region))
+		"Endpoint", b.name+".s3."+string(b.region)+".amazonaws.com", "Bucket", b.name)
+	err.Header = http.Header{"X-Amz-Bucket-Region": {string(b.region)}}
+	return err
 }
 
 func accessDenied(message string) error {
@@ -42,11 +40,6 @@ func noSuchKey(key string) error {
 
 func noSuchVersion(key, id string) error {
 	return fail(http.StatusNotFound, "NoSuchVersion", "The specified version does not exist.", "Key", key, "VersionId", id)
-}
-
-func methodNotAllowed(method, resource string) error {
-	return fail(http.StatusMethodNotAllowed, "MethodNotAllowed", "The specified method is not allowed against this resource.",
-		"Method", method, "ResourceType", resource)
 }
 
 func invalidArgument(message, name, value string) error {

@@ -61,13 +61,18 @@ func root(account string) who { return who{"arn:aws:iam::" + account + ":root", 
 // input's type belongs to.
 func (b *bench) send(as who, in any) (any, error) {
 	b.Helper()
-	typ := reflect.TypeOf(in).Elem()
-	service, name := path.Base(typ.PkgPath()), strings.TrimSuffix(typ.Name(), "Input")
 	p, err := keypolicy.ParsePrincipal(as.principal)
 	if err != nil {
 		b.Fatal(err)
 	}
-	c := &world.Call{Service: service, Operation: name, RequestID: b.world.RequestID(), Region: as.region, Caller: world.Caller{UserID: b.userID(as.principal), Principal: p}}
+	return b.sendAs(world.Caller{UserID: b.userID(as.principal), Principal: p}, as.region, in)
+}
+
+func (b *bench) sendAs(caller world.Caller, region keyid.Region, in any) (any, error) {
+	b.Helper()
+	typ := reflect.TypeOf(in).Elem()
+	service, name := path.Base(typ.PkgPath()), strings.TrimSuffix(typ.Name(), "Input")
+	c := &world.Call{Service: service, Operation: name, RequestID: b.world.RequestID(), Region: region, Caller: caller}
 	for _, op := range b.services[service].Operations() {
 		if op.Name == name {
 			var answer any

@@ -88,3 +88,57 @@ func (x *index) from(key string) iter.Seq[*object] {
 		}
 	}
 }
+
+// entry is one line of a listing: an object, or the common prefix of several.
+type entry struct {
+	*object
+	prefix string
+}
+
+// scan gives what a listing shows of the keys that begin with a prefix and are
+// at or after start, in order: one entry for all keys that have the same text up
+// to the delimiter behind the prefix. Objects that shown does not take are not
+// there, nor is a common prefix of such ones alone.
+func (x *index) scan(prefix, delimiter, start string, shown func(*object) bool) iter.Seq[entry] {
+	return func(yield func(entry) bool) {
+		from, more := max(start, prefix), true
+		for more {
+			more = false
+			for o := range x.from(from) {
+				if !strings.HasPrefix(o.key, prefix) {
+					return
+				}
+				if !shown(o) {
+					continue
+				}
+				common, ok := commonPrefix(o.key, prefix, delimiter)
+				if !ok {
+					if !yield(entry{object: o}) {
+						return
+					}
+					continue
+				}
+				if !yield(entry{prefix: common}) {
+					return
+				}
+				from, more = beyond(common), true
+				break
+			}
+		}
+	}
+}
+
+// commonPrefix is the key up to the first delimiter behind the prefix.
+func commonPrefix(key, prefix, delimiter string) (string, bool) {
+	if delimiter == "" || !strings.HasPrefix(key, prefix) {
+		return "", false
+	}
+	at := strings.Index(key[len(prefix):], delimiter)
+	if at < 0 {
+		return "", false
+	}
+	return key[:len(prefix)+at+len(delimiter)], true
+}
+
+// beyond is behind all keys that begin with a prefix: no UTF-8 has that byte.
+func beyond(prefix string) string { return prefix + "\xff" }

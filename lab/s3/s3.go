@@ -2,6 +2,7 @@ package s3
 
 import (
 	"github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
 	"rekey/lab/world"
 	"rekey/shared/keyid"
@@ -20,11 +21,21 @@ type Service struct {
 	world   *world.World
 	keys    Keys
 	buckets map[string]*bucket // names are of the whole partition
+	written uint64             // versions, ever
+	// accounts are what accounts block for all of their buckets.
+	accounts map[keyid.Account]*types.PublicAccessBlockConfiguration
+	sequence int // of events
+
+	// Where notifications go. What is nil is not to be had, and refused.
+	Queues    Queues
+	Topics    Topics
+	Functions Functions
+	Events    Events
 }
 
 // New adds S3 to a world.
 func New(w *world.World, keys Keys) *Service {
-	return &Service{world: w, keys: keys, buckets: map[string]*bucket{}}
+	return &Service{world: w, keys: keys, buckets: map[string]*bucket{}, accounts: map[keyid.Account]*types.PublicAccessBlockConfiguration{}}
 }
 
 // Name is the service's name.
