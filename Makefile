@@ -12,7 +12,7 @@ help: ## Show what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: build
-build: bin/rekey $(foreach f,$(FUNCTIONS),dist/arm64/$(f)/bootstrap dist/x86_64/$(f)/bootstrap) ## Build bin/rekey and every function's bootstrap, for arm64 and x86_64
+build: bin/rekey $(foreach f,$(FUNCTIONS),dist/arm64/$(f)/bootstrap dist/x86_64/$(f)/bootstrap) dist/arm64/layer.zip dist/x86_64/layer.zip ## Build bin/rekey, every function's bootstrap, and the Lambda layer, for arm64 and x86_64
 
 .PHONY: FORCE
 FORCE: # go build decides what is out of date
@@ -25,6 +25,12 @@ dist/arm64/%/bootstrap: FORCE
 	CGO_ENABLED=0 GOOS=linux GOARCH=arm64 go build -trimpath -tags lambda.norpc -ldflags '-s -w -buildid=' -o $@ ./functions/$*/lambda
 dist/x86_64/%/bootstrap: FORCE
 	CGO_ENABLED=0 GOOS=linux GOARCH=amd64 go build -trimpath -tags lambda.norpc -ldflags '-s -w -buildid=' -o $@ ./functions/$*/lambda
+
+dist/arm64/rekey dist/x86_64/rekey: FORCE
+	CGO_ENABLED=0 GOOS=linux GOARCH=$(if $(findstring arm64,$@),arm64,amd64) go build -trimpath -ldflags "-s -w -buildid= -X main.version=$$(git describe --always --dirty 2>/dev/null || echo unknown)" -o $@ ./cmd/rekey
+
+dist/%/layer.zip: dist/%/rekey functions/decrypt/layer/rekey-exec scripts/layer
+	scripts/layer $@ dist/$*/rekey functions/decrypt/layer/rekey-exec
 
 .PHONY: demo
 demo: bin/rekey dist/$(shell uname -m | sed s/aarch64/arm64/)/decrypt/bootstrap ## Tell one story of the suite on the lab (one minute, no AWS account)

@@ -140,7 +140,7 @@ func TestExecStartsNothingOnAnyFailure(t *testing.T) {
 		{"a malformed reference", "BAD=kms://*", nil, "BAD: malformed", 1},
 		{"a parameter that is not", "BAD=ssm:///x", nil, "BAD: notFound", 1},
 		{"a parameter's name without its slash", "BAD=ssm://prod/x", nil, "ssm:///prod/x", 1},
-		{"a message in a bucket that is not", "BAD=envelope+s3://none-such/x", []string{"--key", "alias/app"}, "BAD: notFound", 1},
+		{"a message in a bucket that is not", "BAD=envelope+s3://none-such/x", []string{"--key", "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"}, "BAD: notFound", 1},
 		{"a bad key", "", []string{"--key", "nonsense"}, "--key", 2},
 		{"a bad context", "", []string{"--context", "novalue"}, "--context", 2},
 		{"no such file", "", []string{"--file", "/nonexistent/.env"}, "/nonexistent/.env", 1},
