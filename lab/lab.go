@@ -26,7 +26,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 
-	"rekey/lab/cloudtrail"
 	"rekey/lab/eventbridge"
 	"rekey/lab/iam"
 	"rekey/lab/kms"
@@ -56,7 +55,6 @@ type Lab struct {
 	SQS            *sqs.Service
 	Lambda         *lambda.Service
 	S3             *s3.Service
-	CloudTrail     *cloudtrail.Service
 
 	endpoints map[string]*endpoint // by signing name
 	verifier  wire.Verifier
@@ -74,11 +72,9 @@ func New(o Options) *Lab {
 	l.Lambda = lambda.New(l.World, l.STS)
 	l.Lambda.Queues = l.SQS
 	l.S3 = s3.New(l.World, l.KMS)
-	l.CloudTrail = cloudtrail.New(l.World)
 	l.EventBridge = eventbridge.New(l.World, eventbridge.Others{Roles: l.STS, Queues: l.SQS, Functions: l.Lambda})
-	l.S3.Queues, l.S3.Functions, l.S3.Events = l.SQS, l.Lambda, l.EventBridge
 	l.verifier.Lookup = l.credential
-	for _, s := range []service{l.IAM, l.STS, l.EventBridge, l.KMS, l.SecretsManager, l.SSM, l.SQS, l.Lambda, l.S3, l.CloudTrail} {
+	for _, s := range []service{l.IAM, l.STS, l.EventBridge, l.KMS, l.SecretsManager, l.SSM, l.SQS, l.Lambda, l.S3} {
 		e := newEndpoint(s)
 		l.endpoints[e.model.SigningName()] = e
 		l.World.Faults.Know(e.model.Name(), s.Operations())
