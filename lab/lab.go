@@ -73,6 +73,7 @@ func New(o Options) *Lab {
 	l.Lambda.Queues = l.SQS
 	l.S3 = s3.New(l.World, l.KMS)
 	l.EventBridge = eventbridge.New(l.World, eventbridge.Others{Roles: l.STS, Queues: l.SQS, Functions: l.Lambda})
+	l.S3.Queues, l.S3.Functions, l.S3.Events = l.SQS, l.Lambda, l.EventBridge
 	l.verifier.Lookup = l.credential
 	for _, s := range []service{l.IAM, l.STS, l.EventBridge, l.KMS, l.SecretsManager, l.SSM, l.SQS, l.Lambda, l.S3} {
 		e := newEndpoint(s)
