@@ -58,6 +58,11 @@ var subjects = []struct {
 	{"lambda/invocations", lambdaInvocations},
 	{"lambda/permissions", lambdaPermissions},
 	{"lambda/mappings", lambdaMappings},
+	{"s3/buckets", s3Buckets},
+	{"s3/regions", s3Regions},
+	{"s3/policy", s3Policy},
+	{"s3/public", s3Public},
+	{"s3/notifications", s3Notifications},
 	{"wire", wireClaims},
 }
 
