@@ -54,15 +54,33 @@ func (s *Service) access(c *world.Call, b *bucket, action, resource string, more
 	a := world.Access{Action: action, Resource: resource, ResourceAccount: b.owner, Context: conditions{
 		"s3:ResourceAccount": {string(b.owner)},
 	}}
-	if !anonymous(c) { // requests that are signed in their query string tell so themselves
-		a.Context["s3:authType"] = []string{"REST-HEADER"}
-		a.Context["s3:signatureversion"] = []string{"AWS4-HMAC-SHA256"}
-	}
+	signed(c, a.Context)
 	maps.Copy(a.Context, more)
 	if b.policy != nil {
 		a.Policy = &world.Named{Name: "policy of " + b.arn(), Policy: b.policy}
 	}
 	return a
+}
+
+// signed are the condition keys of the request's signature; its age counts only
+// where it is in the query string (S3 API Reference, "Amazon S3 Signature Version
+// 4 Authentication Specific Policy Keys"). Signatures are of the wall's time: in
+// a world whose clock stands before it they have no age.
+func signed(c *world.Call, k conditions) {
+	sig := c.Client.Signature
+	if sig.Content != "" {
+		k["s3:x-amz-content-sha256"] = []string{sig.Content}
+	}
+	switch {
+	case anonymous(c):
+		return
+	case sig.Presigned:
+		k["s3:authType"] = []string{"REST-QUERY-STRING"}
+		k["s3:signatureAge"] = []string{decimal(max(0, c.Time.Sub(sig.Time).Milliseconds()))}
+	default:
+		k["s3:authType"] = []string{"REST-HEADER"}
+	}
+	k["s3:signatureversion"] = []string{"AWS4-HMAC-SHA256"}
 }
 
 func anonymous(c *world.Call) bool { return c.Caller.Principal.Kind() == keypolicy.Anonymous }

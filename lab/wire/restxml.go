@@ -133,6 +133,9 @@ func (restXML) encode(_ *Service, op *operation, b *binding, w http.ResponseWrit
 	h := w.Header()
 	s3Headers(h, requestID)
 	status := encodeParts(h, op, b, out)
+	if h.Get("Content-Range") != "" { // the model does not know that status
+		status = http.StatusPartialContent
+	}
 	if b == nil || op.Method == http.MethodHead {
 		noContentType(h)
 		w.WriteHeader(status)
