@@ -71,6 +71,7 @@ func New(o Options) *Lab {
 	l.SQS = sqs.New(l.World, l.KMS)
 	l.Lambda = lambda.New(l.World, l.STS)
 	l.Lambda.Queues = l.SQS
+	l.SecretsManager.Functions = l.Lambda
 	l.S3 = s3.New(l.World, l.KMS)
 	l.EventBridge = eventbridge.New(l.World, eventbridge.Others{Roles: l.STS, Queues: l.SQS, Functions: l.Lambda})
 	l.S3.Queues, l.S3.Functions, l.S3.Events = l.SQS, l.Lambda, l.EventBridge

@@ -38,14 +38,16 @@ func (s *Service) authorizeAs(c *world.Call, action string, t target, more map[s
 // conditions are the condition keys of every request on a secret (Service
 // Authorization Reference, "AWS Secrets Manager"). SecretId is listed there as
 // an ARN, so it is taken to be the secret's, however the request named it.
-// resource/AllowRotationLambdaArn and resource/Type are absent: no secret here
-// rotates, or is an external one.
+// resource/Type is absent: no secret here is an external one.
 func conditions(t target) map[string][]string {
 	ctx := map[string][]string{"secretsmanager:SecretId": {t.arn}}
 	if t.secret == nil {
 		return ctx
 	}
-	ctx["secretsmanager:SecretPrimaryRegion"] = []string{string(t.owner.region)}
+	ctx["secretsmanager:SecretPrimaryRegion"] = []string{string(t.primaryRegion())}
+	if t.rotation != nil && t.rotation.lambda != "" {
+		ctx["secretsmanager:resource/AllowRotationLambdaArn"] = []string{t.rotation.lambda}
+	}
 	for _, tag := range t.tags {
 		ctx["aws:ResourceTag/"+*tag.Key] = []string{*tag.Value}
 		ctx["secretsmanager:ResourceTag/"+*tag.Key] = []string{*tag.Value}

@@ -28,6 +28,9 @@ func (s *Service) deleteSecret(c *world.Call, in *secretsmanager.DeleteSecretInp
 	if err := s.authorize(c, t, deleteConditions(in)); err != nil {
 		return nil, err
 	}
+	if err := t.lonely(); err != nil {
+		return nil, err
+	}
 	if forced {
 		return s.forceDelete(c, t), nil
 	}
@@ -100,6 +103,9 @@ func (s *Service) mark(x *secret, now, at time.Time) {
 func (s *Service) restoreSecret(c *world.Call, in *secretsmanager.RestoreSecretInput) (*secretsmanager.RestoreSecretOutput, error) {
 	t, err := s.existing(c, *in.SecretId, nil)
 	if err != nil {
+		return nil, err
+	}
+	if err := t.notReplica(); err != nil {
 		return nil, err
 	}
 	if t.forced {

@@ -10,8 +10,14 @@
 // the caller told that it does not exist, or that it is marked for deletion;
 // KMS comes last.
 //
-// Not modelled, and refused loudly: rotation, replicas in other Regions and
-// accounts, managed external secrets, and UpdateSecret.
+// Rotation invokes a function of the lab's Lambda, one step after the other, as
+// secretsmanager.amazonaws.com on behalf of the secret, and in the windows that
+// its rules name: at their beginning, where AWS takes any time in them. Replicas
+// in other Regions follow their primary after a few seconds, encrypted anew under
+// keys of their own.
+//
+// Not modelled, and refused loudly: replicas in other accounts, managed external
+// secrets, and secrets that other AWS services own, with their managed rotation.
 //
 // Messages are those of recorded or reported answers wherever there is one.
 // A comment says so where the sources leave something open, and what was

@@ -1,9 +1,11 @@
 package secretsmanager
 
 import (
+	"cmp"
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/subtle"
+	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	kmstypes "github.com/aws/aws-sdk-go-v2/service/kms/types"
@@ -56,13 +58,38 @@ func (v *value) equal(w *value) bool {
 	return v.binary == w.binary && subtle.ConstantTimeCompare(v.bytes, w.bytes) == 1
 }
 
-// sealed is a value as it is kept.
+// sealed is a value as it is kept: under a data key, which is kept under one KMS
+// key or several.
 type sealed struct {
 	binary  bool
-	key     string // ARN of the KMS key
-	dataKey []byte // encrypted under it
+	version string    // the version that the encryption context names
+	wraps   []wrapped // the newest last
 	nonce   []byte
 	text    []byte
+}
+
+// wrapped is a data key encrypted under a KMS key.
+type wrapped struct {
+	key  string // as ListSecretVersionIds tells it
+	blob []byte
+}
+
+// keyName is how ListSecretVersionIds calls the secret's key: the AWS managed one
+// DefaultEncryptionKey (recorded), another by its ARN, which is assumed.
+func (x *secret) keyName(arn string) string {
+	if x.kmsKeyID == "" {
+		return "DefaultEncryptionKey"
+	}
+	return arn
+}
+
+// keys gives the keys that can open the value, the newest last.
+func (b sealed) keys() []string {
+	var all []string
+	for _, w := range b.wraps {
+		all = append(all, w.key)
+	}
+	return all
 }
 
 // context is the encryption context that names a version.
@@ -168,20 +195,75 @@ func (s *Service) seal(c *world.Call, x *secret, version string, v *value) (seal
 	defer clear(out.Plaintext)
 	nonce := s.world.Bytes(nonceSize)
 	return sealed{
-		binary: v.binary, key: *out.KeyId, dataKey: out.CiphertextBlob, nonce: nonce,
+		binary: v.binary, version: version, wraps: []wrapped{{x.keyName(*out.KeyId), out.CiphertextBlob}}, nonce: nonce,
 		text: aead(out.Plaintext).Seal(nil, nonce, v.bytes, []byte(x.arn+"\x00"+version)),
 	}, nil
 }
 
 // open decrypts a version's value.
 func (s *Service) open(c *world.Call, x *secret, v *version) (*value, error) {
-	dataKey, err := s.decrypt(c, x, v.id, v.sealed.dataKey)
+	b := v.sealed
+	dataKey, err := s.dataKey(c, x, b)
 	if err != nil {
 		return nil, err
 	}
 	defer clear(dataKey)
-	plain, err := aead(dataKey).Open(nil, v.sealed.nonce, v.sealed.text, []byte(x.arn+"\x00"+v.id))
-	return &value{v.sealed.binary, plain}, err
+	plain, err := aead(dataKey).Open(nil, b.nonce, b.text, []byte(x.arn+"\x00"+b.version))
+	return &value{b.binary, plain}, err
+}
+
+// dataKey decrypts the data key of a value. Under which key is open to
+// Secrets Manager where the secret's key was changed: with the previous key or
+// the new key (User Guide, "Change the encryption key"). That the newest is
+// tried first, and that its failure is the one that is told, is assumed.
+func (s *Service) dataKey(c *world.Call, x *secret, b sealed) (plain []byte, told error) {
+	for _, w := range slices.Backward(b.wraps) {
+		plain, err := s.decrypt(c, x, b.version, w.blob)
+		if err == nil {
+			return plain, nil
+		}
+		told = cmp.Or(told, err)
+	}
+	return nil, told
+}
+
+// rewrap keeps the data keys of the versions that are in use under the secret's
+// new key too, and not instead (User Guide, "Change the encryption key"). A
+// version is left as it is where the caller may not decrypt with the key before
+// (the same), or not encrypt with the new one (API reference, UpdateSecret,
+// KmsKeyId); that so it is where KMS refuses for another reason is assumed.
+func (s *Service) rewrap(c *world.Call, x *secret) (map[*version][]wrapped, error) {
+	changed := map[*version][]wrapped{}
+	key := s.keyFor(c, x)
+	for _, label := range []string{current, pending, previous} {
+		v := x.version(x.labels[label])
+		if v == nil || changed[v] != nil {
+			continue
+		}
+		dataKey, err := s.dataKey(c, x, v.sealed)
+		if err == nil {
+			var w wrapped
+			if w, err = s.wrap(c, x, key, v.sealed.version, dataKey); err == nil {
+				kept := slices.DeleteFunc(slices.Clone(v.sealed.wraps), func(old wrapped) bool { return old.key == w.key })
+				changed[v] = append(kept, w)
+			}
+		}
+		if err != nil && world.Answer(err).Status >= 500 {
+			return nil, err // a fault of the lab, or what it lacks
+		}
+	}
+	return changed, nil
+}
+
+func (s *Service) wrap(c *world.Call, x *secret, key, version string, dataKey []byte) (w wrapped, err error) {
+	err = c.On("kms", "Encrypt", via(c), func(sub *world.Call) error {
+		out, err := s.keys.Encrypt(sub, &kms.EncryptInput{KeyId: &key, Plaintext: dataKey, EncryptionContext: x.context(version)})
+		if err == nil {
+			w = wrapped{x.keyName(*out.KeyId), out.CiphertextBlob}
+		}
+		return err
+	})
+	return w, kmsFailed(c, err, "encrypt")
 }
 
 func aead(key []byte) cipher.AEAD {

@@ -71,12 +71,12 @@ func (s *Service) filtered(h home, filters []types.Filter, marked bool) ([]*secr
 }
 
 // checkFilters refuses what cannot be decided here: no secret of the lab
-// belongs to a service or was replicated. The wording for a filter that lacks
+// belongs to a service. The wording for a filter that lacks
 // something is ours.
 func checkFilters(filters []types.Filter) error {
 	for _, f := range filters {
 		switch {
-		case f.Key == types.FilterNameStringTypeOwningService, f.Key == types.FilterNameStringTypePrimaryRegion:
+		case f.Key == types.FilterNameStringTypeOwningService:
 			return world.Unimplemented("the filter " + string(f.Key))
 		case f.Key == "" || len(f.Values) == 0:
 			return invalidParameter("A filter must have a Key and Values.")
@@ -112,6 +112,8 @@ func (x *secret) matches(key types.FilterNameStringType, v string) bool {
 	switch key {
 	case types.FilterNameStringTypeName:
 		return prefix(x.name)
+	case types.FilterNameStringTypePrimaryRegion:
+		return (x.primary != nil || len(x.replicas) > 0) && prefix(string(x.primaryRegion()))
 	case types.FilterNameStringTypeDescription:
 		return strings.HasPrefix(strings.ToLower(x.description), strings.ToLower(v))
 	case types.FilterNameStringTypeTagKey:

@@ -2,6 +2,7 @@ package secretsmanager
 
 import (
 	"encoding/json"
+	"errors"
 	"slices"
 	"strconv"
 
@@ -19,24 +20,34 @@ func (s *Service) putResourcePolicy(c *world.Call, in *secretsmanager.PutResourc
 	if in.BlockPublicPolicy != nil {
 		ctx["secretsmanager:BlockPublicPolicy"] = []string{strconv.FormatBool(block)}
 	}
-	t, err := s.live(c, *in.SecretId, ctx)
+	t, err := s.writable(c, *in.SecretId, ctx)
 	if err != nil {
 		return nil, err
 	}
-	policy, err := world.ParsePolicy(keypolicy.ResourcePolicy, *in.ResourcePolicy)
+	policy, err := s.readPolicy(*in.ResourcePolicy)
 	if err != nil {
-		return nil, &types.MalformedPolicyDocumentException{Message: new("This resource policy is malformed: " + err.Error())}
-	}
-	if s.world.Bind(policy) != "" { // reported wording
-		return nil, &types.MalformedPolicyDocumentException{Message: new("This resource policy contains an unsupported principal.")}
+		return nil, err
 	}
 	if block {
 		if err := notPublic(*in.ResourcePolicy); err != nil {
 			return nil, err
 		}
 	}
-	t.policy, t.changed = policy, c.Time
+	t.policy = policy
+	s.touch(c, t.secret)
 	return &secretsmanager.PutResourcePolicyOutput{ARN: &t.secret.arn, Name: &t.name}, nil
+}
+
+// readPolicy reads a policy, and remembers whom it names.
+func (s *Service) readPolicy(text string) (*world.Policy, error) {
+	policy, err := world.ParsePolicy(keypolicy.ResourcePolicy, text)
+	if err != nil {
+		return nil, &types.MalformedPolicyDocumentException{Message: new("This resource policy is malformed: " + err.Error())}
+	}
+	if s.world.Bind(policy) != "" { // reported wording
+		return nil, &types.MalformedPolicyDocumentException{Message: new("This resource policy contains an unsupported principal.")}
+	}
+	return policy, nil
 }
 
 // notPublic refuses a policy, known to be well-formed, that allows everybody.
@@ -102,10 +113,69 @@ func (s *Service) getResourcePolicy(c *world.Call, in *secretsmanager.GetResourc
 }
 
 func (s *Service) deleteResourcePolicy(c *world.Call, in *secretsmanager.DeleteResourcePolicyInput) (*secretsmanager.DeleteResourcePolicyOutput, error) {
-	t, err := s.live(c, *in.SecretId, nil)
+	t, err := s.writable(c, *in.SecretId, nil)
 	if err != nil {
 		return nil, err
 	}
-	t.policy, t.changed = nil, c.Time
+	t.policy = nil
+	s.touch(c, t.secret)
 	return &secretsmanager.DeleteResourcePolicyOutput{ARN: &t.secret.arn, Name: &t.name}, nil
+}
+
+// validateResourcePolicy says what PutResourcePolicy with BlockPublicPolicy would
+// refuse, and whether the policy would lock the caller out (API reference). It
+// needs secretsmanager:PutResourcePolicy too. The names of the checks are ours.
+func (s *Service) validateResourcePolicy(c *world.Call, in *secretsmanager.ValidateResourcePolicyInput) (*secretsmanager.ValidateResourcePolicyOutput, error) {
+	var t target
+	if in.SecretId == nil {
+		for _, action := range []string{"ValidateResourcePolicy", "PutResourcePolicy"} {
+			if err := authorizeAll(c, action); err != nil {
+				return nil, err
+			}
+		}
+	} else {
+		var err error
+		if t, err = s.live(c, *in.SecretId, nil); err != nil {
+			return nil, err
+		}
+		if err := s.authorizeAs(c, "secretsmanager:PutResourcePolicy", t, nil); err != nil {
+			return nil, err
+		}
+	}
+	policy, err := s.readPolicy(*in.ResourcePolicy)
+	if err != nil {
+		return nil, err
+	}
+	out := &secretsmanager.ValidateResourcePolicyOutput{ValidationErrors: []types.ValidationErrorsEntry{}}
+	var public *types.PublicPolicyException
+	if err := notPublic(*in.ResourcePolicy); errors.As(err, &public) {
+		out.ValidationErrors = append(out.ValidationErrors, types.ValidationErrorsEntry{CheckName: new("NoPublicAccess"), ErrorMessage: public.Message})
+	} else if err != nil {
+		return nil, err
+	}
+	locked, err := s.locksOut(c, t, policy)
+	if err != nil {
+		return nil, err
+	}
+	if locked {
+		out.ValidationErrors = append(out.ValidationErrors, types.ValidationErrorsEntry{CheckName: new("NoLockout"),
+			ErrorMessage: new("The resource policy does not let you change it again.")})
+	}
+	out.PolicyValidationPassed = len(out.ValidationErrors) == 0
+	return out, nil
+}
+
+// locksOut says whether the caller could not change the secret's policy any more
+// if it were this one.
+func (s *Service) locksOut(c *world.Call, t target, policy *world.Policy) (bool, error) {
+	if t.secret == nil {
+		return false, nil
+	}
+	after := *t.secret
+	after.policy = policy
+	err := s.authorizeAs(c, "secretsmanager:PutResourcePolicy", target{&after, t.given, t.owner, t.arn}, nil)
+	if err == nil || world.Answer(err).Code == "AccessDeniedException" {
+		return err != nil, nil
+	}
+	return false, err
 }

@@ -105,6 +105,26 @@ func (s *Service) live(c *world.Call, id string, more map[string][]string) (targ
 	return t, t.notMarked()
 }
 
+// writable is live for the operations that change a secret, which a replica
+// refuses.
+func (s *Service) writable(c *world.Call, id string, more map[string][]string) (target, error) {
+	t, err := s.live(c, id, more)
+	if err != nil {
+		return target{}, err
+	}
+	return t, t.notReplica()
+}
+
+// notReplica is reported for PutResourcePolicy, in lgallard/
+// terraform-aws-secrets-manager issue 188, and for DeleteSecret, in
+// gruntwork-io/cloud-nuke issue 435; for the others it is assumed.
+func (x *secret) notReplica() error {
+	if x.primary == nil {
+		return nil
+	}
+	return invalidParameter("Operation not permitted on a replica secret. Call must be made in primary secret's region.")
+}
+
 // notMarked refuses a secret that is marked for deletion (recorded wording).
 func (x *secret) notMarked() error {
 	if x.deletion.IsZero() {

@@ -24,8 +24,11 @@ type secret struct {
 	deletion    time.Time // zero: not marked
 	forced      bool      // marked without recovery
 	tags        []types.Tag
-	policy      *world.Policy     // nil: none
-	due         *world.Due        // the deletion
+	policy      *world.Policy // nil: none
+	due         *world.Due    // the deletion
+	rotation    *rotation     // nil: never configured
+	primary     *secret       // of a replica
+	replicas    map[keyid.Region]*replica
 	versions    []*version        // in the order they were made
 	labels      map[string]string // staging label to version id
 }
@@ -34,7 +37,7 @@ type secret struct {
 // same token with the same value is answered as before, and changes nothing
 // (API reference, CreateSecret, ClientRequestToken).
 func (s *Service) createSecret(c *world.Call, in *secretsmanager.CreateSecretInput) (*secretsmanager.CreateSecretOutput, error) {
-	v, err := checkCreate(in)
+	v, err := checkCreate(c, in)
 	if err != nil {
 		return nil, err
 	}
@@ -55,16 +58,19 @@ func (s *Service) createSecret(c *world.Call, in *secretsmanager.CreateSecretInp
 		}
 	}
 	s.keep(x)
+	s.replicate(c, x, in.AddReplicaRegions, in.ForceOverwriteReplicaSecret)
+	out.ReplicationStatus = x.replication()
 	return out, nil
 }
 
 // checkCreate checks what the request says by itself, and gives its value.
-func checkCreate(in *secretsmanager.CreateSecretInput) (*value, error) {
+func checkCreate(c *world.Call, in *secretsmanager.CreateSecretInput) (*value, error) {
 	switch {
-	case len(in.AddReplicaRegions) > 0 || in.ForceOverwriteReplicaSecret:
-		return nil, world.Unimplemented("replicas of secrets")
 	case in.Type != nil:
 		return nil, world.Unimplemented("managed external secrets")
+	}
+	if err := checkRegions(homeOf(c).region, nil, in.AddReplicaRegions); err != nil {
+		return nil, err
 	}
 	if err := checkName(*in.Name); err != nil {
 		return nil, err
@@ -85,8 +91,7 @@ func noToken() error {
 	return invalidRequest("You must provide a ClientRequestToken value. We recommend a UUID-type value.")
 }
 
-// newSecret makes the secret of a request, not yet kept anywhere. The managed
-// key given by its alias is the same as no key.
+// newSecret makes the secret of a request, not yet kept anywhere.
 func (s *Service) newSecret(c *world.Call, in *secretsmanager.CreateSecretInput) *secret {
 	h := homeOf(c)
 	x := &secret{
@@ -97,16 +102,23 @@ func (s *Service) newSecret(c *world.Call, in *secretsmanager.CreateSecretInput)
 		x.description = *in.Description
 	}
 	if in.KmsKeyId != nil {
-		x.kmsKeyID = *in.KmsKeyId
-	}
-	if k := x.kmsKeyID; k == managedAlias || k == "arn:aws:kms:"+string(h.region)+":"+string(h.account)+":"+managedAlias {
-		x.kmsKeyID = ""
+		x.kmsKeyID = keyOf(h, *in.KmsKeyId)
 	}
 	return x
 }
 
+// keyOf is the key of a request as a secret keeps it: as it was given, but "" for
+// the AWS managed key by its alias.
+func keyOf(h home, id string) string {
+	if id == managedAlias || id == "arn:aws:kms:"+string(h.region)+":"+string(h.account)+":"+managedAlias {
+		return ""
+	}
+	return id
+}
+
 // authorizeCreate asks about the secret's future ARN. Tags need
-// secretsmanager:TagResource too (API reference, CreateSecret).
+// secretsmanager:TagResource too, and replicas secretsmanager:
+// ReplicateSecretToRegions (API reference, CreateSecret).
 func (s *Service) authorizeCreate(c *world.Call, x *secret, in *secretsmanager.CreateSecretInput) error {
 	t := target{x, x.name, x.owner, x.arn}
 	ctx := requestTags(in.Tags)
@@ -116,10 +128,21 @@ func (s *Service) authorizeCreate(c *world.Call, x *secret, in *secretsmanager.C
 	if in.KmsKeyId != nil {
 		given(ctx, "KmsKeyArn", keyARN(x.owner, *in.KmsKeyId))
 	}
-	if err := s.authorize(c, t, ctx); err != nil || len(in.Tags) == 0 {
+	addedRegions(ctx, in.AddReplicaRegions, in.ForceOverwriteReplicaSecret)
+	if err := s.authorize(c, t, ctx); err != nil {
 		return err
 	}
-	return s.authorizeAs(c, "secretsmanager:TagResource", t, requestTags(in.Tags))
+	if len(in.Tags) > 0 {
+		if err := s.authorizeAs(c, "secretsmanager:TagResource", t, requestTags(in.Tags)); err != nil {
+			return err
+		}
+	}
+	if len(in.AddReplicaRegions) == 0 {
+		return nil
+	}
+	ctx = map[string][]string{}
+	addedRegions(ctx, in.AddReplicaRegions, in.ForceOverwriteReplicaSecret)
+	return s.authorizeAs(c, "secretsmanager:ReplicateSecretToRegions", t, ctx)
 }
 
 // keyARN gives the ARN of the key that a request names, nil for an alias: which
@@ -180,6 +203,9 @@ func (s *Service) describeSecret(c *world.Call, in *secretsmanager.DescribeSecre
 		ARN: e.ARN, Name: e.Name, Description: e.Description, KmsKeyId: e.KmsKeyId, CreatedDate: e.CreatedDate,
 		LastChangedDate: e.LastChangedDate, LastAccessedDate: e.LastAccessedDate, DeletedDate: e.DeletedDate,
 		Tags: e.Tags, VersionIdsToStages: e.SecretVersionsToStages,
+		RotationEnabled: e.RotationEnabled, RotationLambdaARN: e.RotationLambdaARN, RotationRules: e.RotationRules,
+		LastRotatedDate: e.LastRotatedDate, NextRotationDate: e.NextRotationDate,
+		PrimaryRegion: e.PrimaryRegion, ReplicationStatus: t.replication(),
 	}, nil
 }
 
@@ -204,6 +230,10 @@ func (x *secret) entry() types.SecretListEntry {
 	if !x.deletion.IsZero() {
 		e.DeletedDate = new(x.deletion)
 	}
+	if x.primary != nil || len(x.replicas) > 0 {
+		e.PrimaryRegion = new(string(x.primaryRegion()))
+	}
+	x.rotation.told(&e)
 	return e
 }
 

@@ -100,10 +100,9 @@ func TestWhatIsNotModelled(t *testing.T) {
 	b := newBench(t)
 	b.create(root(mine), "s", "v", "")
 	for _, in := range []any{
-		&createIn{Name: new("x"), AddReplicaRegions: []types.ReplicaRegionType{{Region: new("eu-west-1")}}},
-		&createIn{Name: new("x"), ForceOverwriteReplicaSecret: true},
 		&createIn{Name: new("x"), Type: new("Partner")},
-		&putIn{SecretId: new("s"), SecretString: new("w"), ClientRequestToken: b.token(), RotationToken: b.token()},
+		&updateIn{SecretId: new("s"), Type: new("Partner")},
+		&rotateIn{SecretId: new("s"), ClientRequestToken: b.token()}, // without Lambda
 	} {
 		b.refused(root(mine), in, "NotImplemented", "")
 	}

@@ -4,6 +4,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager/types"
 
+	"rekey/lab/wire"
 	"rekey/lab/world"
 	"rekey/shared/keyid"
 )
@@ -13,12 +14,23 @@ import (
 type Keys interface {
 	GenerateDataKey(*world.Call, *kms.GenerateDataKeyInput) (*kms.GenerateDataKeyOutput, error)
 	Decrypt(*world.Call, *kms.DecryptInput) (*kms.DecryptOutput, error)
+	Encrypt(*world.Call, *kms.EncryptInput) (*kms.EncryptOutput, error)
 	// Managed gives the caller's AWS managed key for a service.
 	Managed(c *world.Call, service string) keyid.ARN
 }
 
+// Functions is what rotation needs of Lambda.
+type Functions interface {
+	// Start invokes a function as the caller of c, and calls done within the
+	// world's lock when it has ended.
+	Start(c *world.Call, functionARN string, payload []byte, done func(payload []byte, functionError string, err error)) error
+}
+
 // Service is Secrets Manager in every Region of every account.
 type Service struct {
+	// Functions rotate secrets; without them rotation is not there.
+	Functions Functions
+
 	world   *world.World
 	keys    Keys
 	regions map[home]map[string]*secret // by name
@@ -42,20 +54,28 @@ func (s *Service) Name() string { return "secretsmanager" }
 func (s *Service) Operations() []world.Operation {
 	return []world.Operation{
 		world.Op("BatchGetSecretValue", s.batchGetSecretValue),
+		world.Op("CancelRotateSecret", s.cancelRotateSecret),
 		world.Op("CreateSecret", s.createSecret),
 		world.Op("DeleteResourcePolicy", s.deleteResourcePolicy),
 		world.Op("DeleteSecret", s.deleteSecret),
 		world.Op("DescribeSecret", s.describeSecret),
+		world.Op("GetRandomPassword", s.getRandomPassword),
 		world.Op("GetResourcePolicy", s.getResourcePolicy),
 		world.Op("GetSecretValue", s.getSecretValue),
 		world.Op("ListSecretVersionIds", s.listSecretVersionIDs),
 		world.Op("ListSecrets", s.listSecrets),
 		world.Op("PutResourcePolicy", s.putResourcePolicy),
 		world.Op("PutSecretValue", s.putSecretValue),
+		world.Op("RemoveRegionsFromReplication", s.removeRegionsFromReplication),
+		world.Op("ReplicateSecretToRegions", s.replicateSecretToRegions),
 		world.Op("RestoreSecret", s.restoreSecret),
+		world.Op("RotateSecret", s.rotateSecret),
+		world.Op("StopReplicationToReplica", s.stopReplicationToReplica),
 		world.Op("TagResource", s.tagResource),
 		world.Op("UntagResource", s.untagResource),
+		world.Op("UpdateSecret", s.updateSecret),
 		world.Op("UpdateSecretVersionStage", s.updateSecretVersionStage),
+		world.Op("ValidateResourcePolicy", s.validateResourcePolicy),
 	}
 }
 
@@ -85,6 +105,10 @@ func invalidParameter(message string) error {
 }
 
 func invalidRequest(message string) error { return &types.InvalidRequestException{Message: &message} }
+
+func denied(message string) error {
+	return &wire.Error{Code: "AccessDeniedException", Message: message, Status: 400}
+}
 
 func exists(message string) error { return &types.ResourceExistsException{Message: &message} }
 

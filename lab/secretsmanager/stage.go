@@ -58,7 +58,7 @@ func (x *secret) labelled(id string, stages []string) (map[string]string, error)
 func (s *Service) updateSecretVersionStage(c *world.Call, in *secretsmanager.UpdateSecretVersionStageInput) (*secretsmanager.UpdateSecretVersionStageOutput, error) {
 	ctx := map[string][]string{}
 	given(ctx, "VersionStage", in.VersionStage)
-	t, err := s.live(c, *in.SecretId, ctx)
+	t, err := s.writable(c, *in.SecretId, ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +77,8 @@ func (s *Service) updateSecretVersionStage(c *world.Call, in *secretsmanager.Upd
 	if len(labels) > labelLimit {
 		return nil, limitExceeded("The request failed because it would exceed the quota of staging labels of a secret.")
 	}
-	t.labels, t.changed = labels, c.Time
+	t.labels = labels
+	s.touch(c, t.secret)
 	return &secretsmanager.UpdateSecretVersionStageOutput{ARN: &t.secret.arn, Name: &t.name}, nil
 }
 
@@ -87,7 +88,8 @@ func (s *Service) updateSecretVersionStage(c *world.Call, in *secretsmanager.Upd
 func (x *secret) checkMove(stage string, from, to *string) error {
 	at := x.labels[stage]
 	for _, id := range []*string{from, to} {
-		if id != nil && x.version(*id) == nil {
+		empty := id == from && id != nil && *id == at // of a rotation that made no value
+		if id != nil && x.version(*id) == nil && !empty {
 			return notFound(" value for VersionId: " + *id)
 		}
 	}

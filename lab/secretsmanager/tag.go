@@ -46,7 +46,7 @@ func (s *Service) tagResource(c *world.Call, in *secretsmanager.TagResourceInput
 		return nil, err
 	}
 	ctx := requestTags(in.Tags)
-	t, err := s.live(c, *in.SecretId, ctx)
+	t, err := s.writable(c, *in.SecretId, ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -67,7 +67,7 @@ func (s *Service) tagResource(c *world.Call, in *secretsmanager.TagResourceInput
 
 func (s *Service) untagResource(c *world.Call, in *secretsmanager.UntagResourceInput) (*secretsmanager.UntagResourceOutput, error) {
 	ctx := map[string][]string{"aws:TagKeys": in.TagKeys}
-	t, err := s.live(c, *in.SecretId, ctx)
+	t, err := s.writable(c, *in.SecretId, ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -86,7 +86,8 @@ func (s *Service) retag(c *world.Call, t target, tags []types.Tag, ctx map[strin
 		return err
 	}
 	if len(tags) != len(t.tags) || c.Operation == "TagResource" {
-		t.tags, t.changed = tags, c.Time
+		t.tags = tags
+		s.touch(c, t.secret)
 	}
 	return nil
 }

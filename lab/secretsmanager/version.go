@@ -61,7 +61,7 @@ func (s *Service) putSecretValue(c *world.Call, in *secretsmanager.PutSecretValu
 	if err != nil {
 		return nil, err
 	}
-	t, err := s.live(c, *in.SecretId, nil)
+	t, err := s.writable(c, *in.SecretId, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -69,6 +69,9 @@ func (s *Service) putSecretValue(c *world.Call, in *secretsmanager.PutSecretValu
 		return nil, err
 	}
 	id := *in.ClientRequestToken
+	if err := t.checkRotationToken(c, id, in.RotationToken); err != nil {
+		return nil, err
+	}
 	if old := t.version(id); old != nil {
 		if err := s.sameValue(c, t.secret, old, v); err != nil {
 			return nil, err
@@ -84,9 +87,6 @@ func (s *Service) putSecretValue(c *world.Call, in *secretsmanager.PutSecretValu
 // checkPut checks what the request says by itself, and gives its value
 // (recorded wording for the token, reported for the value).
 func checkPut(in *secretsmanager.PutSecretValueInput) (*value, error) {
-	if in.RotationToken != nil {
-		return nil, world.Unimplemented("rotation, so no rotation token can be valid")
-	}
 	if in.ClientRequestToken == nil {
 		return nil, noToken()
 	}
@@ -99,20 +99,28 @@ func checkPut(in *secretsmanager.PutSecretValueInput) (*value, error) {
 
 // addVersion keeps a new version under its labels.
 func (s *Service) addVersion(c *world.Call, x *secret, id string, stages []string, v *value) error {
-	kept, err := x.room(c.Time)
+	box, kept, labels, err := s.newVersion(c, x, id, stages, v)
 	if err != nil {
 		return err
 	}
-	labels, err := x.labelled(id, stages)
-	if err != nil {
-		return err
-	}
-	box, err := s.seal(c, x, id, v)
-	if err != nil {
-		return err
-	}
-	x.versions, x.labels, x.changed = append(kept, &version{id: id, created: c.Time, sealed: box}), labels, c.Time
+	was := x.labels[current]
+	x.versions, x.labels = append(kept, &version{id: id, created: c.Time, sealed: box}), labels
+	s.superseded(x, id, was != labels[current])
+	s.touch(c, x)
 	return nil
+}
+
+// newVersion seals a value for a version, and gives the versions that stay beside
+// it, and the labels as they are then.
+func (s *Service) newVersion(c *world.Call, x *secret, id string, stages []string, v *value) (box sealed, kept []*version, labels map[string]string, err error) {
+	if kept, err = x.room(c.Time); err != nil {
+		return
+	}
+	if labels, err = x.labelled(id, stages); err != nil {
+		return
+	}
+	box, err = s.seal(c, x, id, v)
+	return
 }
 
 // sameValue answers a token that names an existing version. KMS decrypts it so
@@ -125,14 +133,17 @@ func (s *Service) sameValue(c *world.Call, x *secret, old *version, v *value) er
 	}
 	defer clear(was.bytes)
 	if !was.equal(v) {
-		return exists("You can't use ClientRequestToken " + old.id + " because that value is already in use for a version of secret " + x.arn + ".")
+		return x.tokenTaken(old.id)
 	}
 	return nil
 }
 
+func (x *secret) tokenTaken(token string) error {
+	return exists("You can't use ClientRequestToken " + token + " because that value is already in use for a version of secret " + x.arn + ".")
+}
+
 // listSecretVersionIDs lists versions in the order they were made, which is
-// assumed. KmsKeyIds is DefaultEncryptionKey for the AWS managed key (recorded);
-// that it is the key's ARN for another is assumed. A secret marked for deletion
+// assumed. A secret marked for deletion
 // is listed: the operation does not declare the error that would refuse it.
 func (s *Service) listSecretVersionIDs(c *world.Call, in *secretsmanager.ListSecretVersionIdsInput) (*secretsmanager.ListSecretVersionIdsOutput, error) {
 	t, err := s.existing(c, *in.SecretId, nil)
@@ -146,10 +157,7 @@ func (s *Service) listSecretVersionIDs(c *world.Call, in *secretsmanager.ListSec
 			continue
 		}
 		e := types.SecretVersionsListEntry{
-			VersionId: new(v.id), VersionStages: labels, CreatedDate: new(v.created), KmsKeyIds: []string{v.sealed.key},
-		}
-		if t.kmsKeyID == "" {
-			e.KmsKeyIds = []string{"DefaultEncryptionKey"}
+			VersionId: new(v.id), VersionStages: labels, CreatedDate: new(v.created), KmsKeyIds: v.sealed.keys(),
 		}
 		if !v.accessed.IsZero() {
 			e.LastAccessedDate = new(v.accessed)
