@@ -1,33 +1,22 @@
 package eventbridge
 
 import (
-	"errors"
 	"strconv"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
+	"rekey/lab/delivery"
 	"rekey/lab/world"
+	"rekey/shared/keyid"
+	"rekey/shared/keypolicy"
 )
 
-// typical is how long an event takes to its target (EventBridge User Guide,
-// "latency": typically about half a second).
-const typical = 500 * time.Millisecond
-
-// Limits of retries where the target sets none, and the delays between them.
-const (
-	maxAge      = 24 * time.Hour
-	maxAttempts = 185
-	firstDelay  = time.Second
-	longest     = 8 * time.Minute
-)
-
-// delivery is one event on its way to one target, with the rule as it was when
+// transit is one event on its way to one target, with the rule as it was when
 // it matched.
-type delivery struct {
+type transit struct {
 	rule   rule
 	target types.Target
 	event  *event
@@ -35,51 +24,25 @@ type delivery struct {
 
 func (s *Service) send(r *rule, e *event) {
 	for _, t := range r.targets {
-		d := &delivery{*r, t, e}
-		s.world.Deliver(world.Delivery{From: "events", To: *t.Arn, Typical: typical, Do: func() { s.attempt(d, 0) }})
+		d := &transit{*r, t, e}
+		s.world.Deliver(world.Delivery{From: "events", To: *t.Arn, Typical: delivery.Typical, Do: func() { s.task(d).Try() }})
 	}
 }
 
-// attempt tries once; n attempts were repeated before.
-func (s *Service) attempt(d *delivery, n int) {
-	err := s.hand(d)
-	if err == nil {
-		return
-	}
-	f := failureOf(err)
-	age, attempts := d.limits()
-	now, end := s.world.Clock.Now(), d.event.received.Add(age)
-	next := now.Add(delay(n))
-	switch {
-	case !f.passing:
-		s.bury(d, f, "", n)
-	case n >= attempts:
-		s.bury(d, f, "MaximumRetryAttempts", n)
-	case next.After(end):
-		s.world.Clock.At(end, func() { s.bury(d, f, "MaximumEventAgeInSeconds", n) })
-	default:
-		s.world.Clock.At(next, func() { s.attempt(d, n+1) })
-	}
-}
-
-func delay(n int) time.Duration { return min(firstDelay<<min(n, 20), longest) }
-
-// limits gives how old the event may become, and how often it is tried again.
-func (d *delivery) limits() (time.Duration, int) {
-	age, attempts := maxAge, maxAttempts
+func (s *Service) task(d *transit) *delivery.Task {
+	t := &delivery.Task{World: s.world, Received: d.event.received}
 	if p := d.target.RetryPolicy; p != nil {
-		if p.MaximumEventAgeInSeconds != nil {
-			age = time.Duration(*p.MaximumEventAgeInSeconds) * time.Second
-		}
-		if p.MaximumRetryAttempts != nil {
-			attempts = int(*p.MaximumRetryAttempts)
-		}
+		t.Limit(p.MaximumEventAgeInSeconds, p.MaximumRetryAttempts)
+	} else {
+		t.Limit(nil, nil)
 	}
-	return age, attempts
+	t.Do = func(int) error { return s.hand(d) }
+	t.Bury = func(f *delivery.Failure, exhausted string, retries int) { s.bury(d, f, exhausted, retries) }
+	return t
 }
 
 // itself is EventBridge that acts on behalf of the rule.
-func (d *delivery) itself() world.Actor {
+func (d *transit) itself() world.Actor {
 	return world.Actor{
 		Caller: world.ServiceCaller("events.amazonaws.com"), Region: d.rule.bus.region,
 		Source: world.Source{ARN: d.rule.arn(), Account: d.rule.bus.account},
@@ -87,19 +50,19 @@ func (d *delivery) itself() world.Actor {
 }
 
 // actor is who calls the target: EventBridge, or a session of the target's role.
-func (s *Service) actor(d *delivery) (world.Actor, error) {
+func (s *Service) actor(d *transit) (world.Actor, error) {
 	if d.target.RoleArn == nil {
 		return d.itself(), nil
 	}
-	key, err := s.others.Roles.AssumeForService("events.amazonaws.com", *d.target.RoleArn, d.event.ID)
+	key, err := s.others.Roles.AssumeFor(d.itself().Source, "events.amazonaws.com", *d.target.RoleArn, d.event.ID)
 	if err != nil {
-		return world.Actor{}, &failure{code: "FAILED_TO_ASSUME_ROLE", message: world.Answer(err).Message}
+		return world.Actor{}, &delivery.Failure{Kind: "FAILED_TO_ASSUME_ROLE", Message: world.Answer(err).Message}
 	}
 	return world.Actor{Caller: key.Caller, Region: d.rule.bus.region}, nil
 }
 
 // hand gives the event to the target's service.
-func (s *Service) hand(d *delivery) error {
+func (s *Service) hand(d *transit) error {
 	to, err := s.destinationOf(*d.target.Arn)
 	if err != nil {
 		return err
@@ -131,7 +94,7 @@ func (s *Service) hand(d *delivery) error {
 }
 
 // message is what a queue gets.
-func (d *delivery) message(body string) *sqs.SendMessageInput {
+func (d *transit) message(body string) *sqs.SendMessageInput {
 	in := &sqs.SendMessageInput{MessageBody: &body}
 	if p := d.target.SqsParameters; p != nil {
 		in.MessageGroupId = p.MessageGroupId
@@ -147,7 +110,7 @@ func (d *delivery) message(body string) *sqs.SendMessageInput {
 // forward puts the event on another bus. It keeps its account, time and Region,
 // and its id within a Region (recorded:
 // test_event_bus_to_event_bus_cross_account_region).
-func (s *Service) forward(d *delivery, to destination) error {
+func (s *Service) forward(d *transit, to destination) error {
 	a := address{to.home, to.name}
 	e := d.event
 	if e.forwarded {
@@ -155,7 +118,7 @@ func (s *Service) forward(d *delivery, to destination) error {
 		if a.region != d.rule.bus.region {
 			code = "THIRD_REGION_HOP_DETECTED"
 		}
-		return &failure{code: code, message: "An event that came from another event bus is not sent to a third one."}
+		return &delivery.Failure{Kind: code, Message: "An event that came from another event bus is not sent to a third one."}
 	}
 	as, err := s.actor(d)
 	if err != nil {
@@ -187,13 +150,13 @@ func (s *Service) forward(d *delivery, to destination) error {
 
 // bury sends an event that could not be delivered to the target's dead-letter
 // queue, where it has one. It is lost where that fails.
-func (s *Service) bury(d *delivery, f *failure, exhausted string, retries int) {
+func (s *Service) bury(d *transit, f *delivery.Failure, exhausted string, retries int) {
 	if d.target.DeadLetterConfig == nil || d.target.DeadLetterConfig.Arn == nil || s.others.Queues == nil {
 		return
 	}
 	attributes := map[string]sqstypes.MessageAttributeValue{}
 	for name, value := range map[string]string{
-		"RULE_ARN": d.rule.arn(), "TARGET_ARN": *d.target.Arn, "ERROR_CODE": f.code, "ERROR_MESSAGE": f.message,
+		"RULE_ARN": d.rule.arn(), "TARGET_ARN": *d.target.Arn, "ERROR_CODE": f.Kind, "ERROR_MESSAGE": f.Message,
 		"EXHAUSTED_RETRY_CONDITION": exhausted, "RETRY_ATTEMPTS": strconv.Itoa(retries),
 	} {
 		if value != "" {
@@ -207,19 +170,11 @@ func (s *Service) bury(d *delivery, f *failure, exhausted string, retries int) {
 	_ = err // it is in the trail, and nobody else is told
 }
 
-// failure is why a target did not get an event.
-type failure struct {
-	code    string // of the dead letter
-	message string
-	passing bool // may be different later
-}
-
-func (f *failure) Error() string { return f.code + ": " + f.message }
-
-func failureOf(err error) *failure {
-	var f *failure
-	if errors.As(err, &f) {
-		return f
+// root is an account as a whole.
+func root(account keyid.Account) world.Caller {
+	p, err := keypolicy.ParsePrincipal("arn:aws:iam::" + string(account) + ":root")
+	if err != nil {
+		panic(err) // an account that a signature named
 	}
-	return classify(world.Answer(err))
+	return world.Caller{UserID: string(account), Principal: p}
 }

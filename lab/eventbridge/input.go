@@ -11,11 +11,12 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
 
+	"rekey/lab/delivery"
 	"rekey/lab/world"
 )
 
 // input is what the target gets of the event.
-func (d *delivery) input() (string, error) {
+func (d *transit) input() (string, error) {
 	t := d.target
 	switch {
 	case t.Input != nil:
@@ -23,13 +24,13 @@ func (d *delivery) input() (string, error) {
 	case t.InputPath != nil:
 		v, ok := at(json.RawMessage(d.event.text), *t.InputPath)
 		if !ok { // assumption: as where the transformed input is no JSON
-			return "", &failure{code: "INVALID_JSON", message: "There is no " + *t.InputPath + " in the event."}
+			return "", &delivery.Failure{Kind: "INVALID_JSON", Message: "There is no " + *t.InputPath + " in the event."}
 		}
 		return string(v), nil
 	case t.InputTransformer != nil:
 		text := render(*t.InputTransformer.InputTemplate, func(name string) (string, bool) { return d.variable(name) })
 		if !values(text) { // recorded to get lost: test_input_transformer_nested_keys_replacement_not_valid
-			return "", &failure{code: "INVALID_JSON", message: "The transformed input is not valid JSON."}
+			return "", &delivery.Failure{Kind: "INVALID_JSON", Message: "The transformed input is not valid JSON."}
 		}
 		return text, nil
 	}
@@ -37,7 +38,7 @@ func (d *delivery) input() (string, error) {
 }
 
 // variable gives what a placeholder stands for, as JSON.
-func (d *delivery) variable(name string) (string, bool) {
+func (d *transit) variable(name string) (string, bool) {
 	e := d.event
 	switch name {
 	case "aws.events.rule-arn":

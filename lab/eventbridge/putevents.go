@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
 
 	"rekey/lab/eventbridge/pattern"
+	"rekey/lab/wire"
 	"rekey/lab/world"
 	"rekey/shared/keypolicy"
 )
@@ -160,6 +161,20 @@ func (s *Service) put(c *world.Call, in types.PutEventsRequestEntry) (id string,
 		s.accept(b, e)
 	}
 	return e.ID, nil
+}
+
+// Put puts one event on a bus, as the caller of c, for a service that does so:
+// the bus is named by its ARN, whatever the entry says.
+func (s *Service) Put(c *world.Call, busARN string, e types.PutEventsRequestEntry) error {
+	e.EventBusName = &busARN
+	if err := s.authorizePut(c, addressOf(c, e.EventBusName), e, "false"); err != nil {
+		return err
+	}
+	if code, message := refuse(e); code != "" {
+		return &wire.Error{Code: code, Message: message, Status: 400}
+	}
+	_, err := s.put(c, e)
+	return err
 }
 
 // testEventPattern demands of an event what is recorded: a JSON object with the

@@ -13,9 +13,10 @@ import (
 	"rekey/shared/keypolicy"
 )
 
-// Roles gives the credentials that EventBridge assumes a target's role for.
+// Roles gives the credentials that EventBridge assumes a target's role for, on
+// behalf of a rule.
 type Roles interface {
-	AssumeForService(service, roleARN, name string) (world.AccessKey, error)
+	AssumeFor(source world.Source, service, roleARN, name string) (world.AccessKey, error)
 }
 
 // Queues sends a message to a queue, as the caller of c.
