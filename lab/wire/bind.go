@@ -20,6 +20,7 @@ type binding struct {
 	fields  []field        // of a structure, in the model's order
 	byName  map[string]int // the wire name of a member in a body, to an index of fields
 	byParam map[string]int // its name as a parameter
+	ignored []string       // parameters that the SDK keeps from its users
 	beyond  []string       // members newer than the SDK's type, which cannot be held
 	elem    *binding       // of a list or a map
 	key     *binding       // of a map
@@ -130,6 +131,11 @@ func (bs *bindings) buildFields(b *binding, fresh map[bindingKey]*binding) error
 		f, ok := reflect.StructField{}, false
 		if in.Kind() == reflect.Struct {
 			f, ok = in.FieldByName(name)
+		}
+		if !ok && hides(in, m.LocationName) {
+			// The SDK fills it itself, in a request that it makes beside.
+			b.ignored = append(b.ignored, bs.paramName(m))
+			continue
 		}
 		if !ok {
 			// The model may be newer than the SDK. A request that uses such a
@@ -262,4 +268,13 @@ func quoteName(name string) string {
 		name = "?"
 	}
 	return "'" + name + "'"
+}
+
+// hides says whether a struct has a field that only its package sees.
+func hides(t reflect.Type, name string) bool {
+	if t.Kind() != reflect.Struct {
+		return false
+	}
+	f, ok := t.FieldByName(name)
+	return ok && !f.IsExported()
 }

@@ -64,7 +64,7 @@ func (d *queryDecoder) structure(b *binding, v reflect.Value, p *param) error {
 		return d.refuse("is a structure and takes no value of its own")
 	}
 	for _, name := range slices.Sorted(maps.Keys(p.kids)) {
-		if _, ok := b.byParam[name]; !ok {
+		if _, ok := b.byParam[name]; !ok && !slices.Contains(b.ignored, name) {
 			return d.unknown(b, strings.Join(append(d.path, name), "."))
 		}
 	}
