@@ -40,10 +40,10 @@ type Call struct {
 	in, out   any // see Carries
 	event     int // see EventID
 
-	orders   []*Fault      // that may strike
-	after    *Fault        // that strikes when the call took effect
-	wait     time.Duration // before the answer, or before the call
-	pageSize int           // where an order asks for smaller pages
+	orders []*Fault      // that may strike
+	after  *Fault        // that strikes when the call took effect
+	wait   time.Duration // before the answer, or before the call
+	paging []*Fault      // that ask for smaller pages
 }
 
 // Unlocked asks for do to be called after the handler, without the world's lock,

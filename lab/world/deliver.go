@@ -24,7 +24,7 @@ const (
 	Lost Mishap = iota + 1
 	// Doubled: it arrives twice.
 	Doubled
-	// Delayed: it arrives later, by DeliveryFault.Delay.
+	// Delayed: it arrives later than usual, by DeliveryFault.Delay.
 	Delayed
 	// Overtaken: it arrives right after the next delivery from the same sender to
 	// the same receiver, whenever that is.
@@ -84,7 +84,7 @@ func (w *World) Deliver(d Delivery) {
 		w.Clock.After(d.Typical, d.Do)
 		w.Clock.After(d.Typical, d.Do)
 	case o.Mishap == Delayed:
-		w.Clock.At(w.Clock.Now().Add(o.Delay), d.Do)
+		w.Clock.At(w.Clock.Now().Add(w.Clock.Takes(d.Typical)+o.Delay), d.Do)
 		return
 	case o.Mishap == Overtaken:
 		w.deliveries.held = append(w.deliveries.held, d)

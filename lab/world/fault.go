@@ -35,18 +35,14 @@ type Fault struct {
 	Delay     time.Duration
 	DelayOnly bool
 	// PageSize lets a listing give at most so many at once, and go on after a
-	// token, as AWS may at any time. With it nothing fails.
+	// token, as AWS may at any time. With it nothing fails, and only listings use
+	// the order up.
 	PageSize int
 }
 
 // InternalFailure is what AWS services answer when they failed (Common Errors).
 func InternalFailure() *wire.Error {
 	return &wire.Error{Code: "InternalFailure", Message: "The request processing has failed because of an unknown error, exception or failure.", Status: 500}
-}
-
-// Throttling is an order to throttle, in the words of the JSON services.
-func Throttling() *wire.Error {
-	return &wire.Error{Code: "ThrottlingException", Message: "Rate exceeded", Status: 400}
 }
 
 // Faults are the standing orders.
@@ -70,8 +66,11 @@ func (f *Faults) Know(service string, operations []Operation) {
 	}
 }
 
-// Add gives an order. Of several that apply, the oldest is taken. It panics on
-// an order that could never strike: that is a mistake in the program.
+// Add gives an order. Of several to fail that apply, the oldest is taken, but one
+// for every resource goes before those for one, since it strikes before that is
+// known; of those that let the call succeed, all are. It panics on an order that
+// could never strike, or that asks for two things at once: that is a mistake in
+// the program.
 func (f *Faults) Add(o Fault) {
 	if o.Error == nil {
 		o.Error = InternalFailure()
@@ -79,7 +78,7 @@ func (f *Faults) Add(o Fault) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	switch {
-	case o.Times < 0 || o.Delay < 0 || o.PageSize < 0:
+	case o.Times < 0 || o.Delay < 0 || o.PageSize < 0 || o.PageSize > 0 && o.Delay > 0 || o.DelayOnly && o.Delay == 0:
 		panic(fmt.Sprintf("world: a fault for %d times with a delay of %v and pages of %d", o.Times, o.Delay, o.PageSize))
 	case !f.could(o):
 		panic(fmt.Sprintf("world: a fault for what the lab does not have: service %q, operation %q", o.Service, o.Operation))
@@ -117,17 +116,14 @@ const (
 	outside reach = false
 )
 
-// find gives the orders that may strike a call: the oldest for every resource,
-// and those before it for one resource each.
+// find gives the orders that may strike a call, oldest first.
 func (f *Faults) find(service, operation string, from reach) []*Fault {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	var found []*Fault
 	for _, o := range f.orders {
 		if (o.Service == "" || o.Service == service) && (o.Operation == "" || o.Operation == operation) && !(o.Delay > 0 && from == within) {
-			if found = append(found, o); o.Resource == "" {
-				break
-			}
+			found = append(found, o)
 		}
 	}
 	return found
@@ -136,32 +132,39 @@ func (f *Faults) find(service, operation string, from reach) []*Fault {
 // harmless orders let the call succeed.
 func (o *Fault) harmless() bool { return o.DelayOnly || o.PageSize > 0 }
 
-// strike does to a call what the first of its orders for a resource asks for;
-// the resource is "" when it is not known yet. An order that strikes after the
-// call's effect is kept for then.
-func (c *Call) strike(resource string) error {
-	for i, o := range c.orders {
-		if o.Resource != resource {
-			continue
-		}
-		c.orders = append(c.orders[:i:i], c.orders[i+1:]...)
-		if o.When == After && !o.harmless() {
-			c.after = o
-			return nil
-		}
-		if !c.World.Faults.use(o) {
-			return nil // others did so in the meantime
-		}
-		c.wait += o.Delay
-		if o.PageSize > 0 {
-			c.pageSize = o.PageSize
-		}
-		if o.harmless() {
-			return nil
-		}
-		return o.Error
+// error is what a caller of a service is told.
+func (o *Fault) error(service string) *wire.Error {
+	if o.Error == throttling {
+		return throttled(service)
 	}
-	return nil
+	return o.Error
+}
+
+// strike does to a call what its orders for a resource ask for; the resource is
+// "" when it is not known yet. An order that strikes after the call's effect is
+// kept for then, and one for smaller pages until there is a listing.
+func (c *Call) strike(resource string) error {
+	left := make([]*Fault, 0, len(c.orders))
+	var err error
+	for _, o := range c.orders {
+		switch {
+		case o.Resource != resource:
+			left = append(left, o)
+		case o.PageSize > 0:
+			c.paging = append(c.paging, o)
+		case err != nil || c.after != nil && !o.harmless():
+			// An older one strikes.
+		case o.When == After && !o.harmless():
+			c.after = o
+		case c.World.Faults.use(o): // and not others in the meantime
+			c.wait += o.Delay
+			if !o.harmless() {
+				err = o.error(c.Service)
+			}
+		}
+	}
+	c.orders = left
+	return err
 }
 
 // use uses an order up; false where others did so in the meantime.

@@ -48,9 +48,12 @@ func Page[T any](c *Call, all []T, name func(T) string, token *string, limit *in
 // PageSize is how many a listing gives at once that would give size, unless a
 // fault asks for fewer.
 func (c *Call) PageSize(size int) int {
-	if c.pageSize > 0 {
-		return min(size, c.pageSize)
+	for _, o := range c.paging {
+		if c.World.Faults.use(o) {
+			size = min(size, o.PageSize)
+		}
 	}
+	c.paging = nil
 	return size
 }
 

@@ -19,13 +19,22 @@ func (w *World) unlock() {
 		return
 	}
 	jobs := w.takeJobs()
-	w.running.Add(len(jobs))
+	w.running += len(jobs)
 	w.mu.Unlock()
 	for _, do := range jobs {
 		go func() {
-			defer w.running.Done()
+			defer w.ended()
 			do()
 		}()
+	}
+}
+
+// ended counts a job that has ended.
+func (w *World) ended() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.running--; w.running == 0 {
+		w.idle.Broadcast()
 	}
 }
 
@@ -73,7 +82,7 @@ func (w *World) Run(ctx context.Context) {
 	if !w.Clock.wall {
 		panic("world: Run of a clock that is moved by hand")
 	}
-	defer w.running.Wait()
+	defer w.finish()
 	for ctx.Err() == nil {
 		wait := time.NewTimer(w.rest())
 		select {
@@ -82,6 +91,15 @@ func (w *World) Run(ctx context.Context) {
 		case <-ctx.Done():
 		}
 		wait.Stop()
+	}
+}
+
+// finish waits until no job is running.
+func (w *World) finish() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for w.running > 0 {
+		w.idle.Wait()
 	}
 }
 

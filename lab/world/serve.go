@@ -58,37 +58,42 @@ func (w *World) without(do func() error) error {
 	return do()
 }
 
-// struck runs a call with the faults that are ordered for it.
+// struck runs a call, unless it exceeds its quota, with the faults that are
+// ordered for it.
 func (c *Call) struck(ctx context.Context, from reach, do func() error) error {
+	if c.World.meter.exceeded(c) {
+		return c.run(func() error { return throttled(c.Service) })
+	}
 	c.orders = c.World.Faults.find(c.Service, c.Operation, from)
 	if err := c.strike(""); err != nil {
 		return c.run(func() error { return cmp.Or(c.rest(ctx), err) })
 	}
-	if err := c.run(do); err != nil || c.after == nil || !c.World.Faults.use(c.after) {
-		return err
-	}
-	c.World.Trail.markLost(c.after.Error.Code)
-	return c.after.Error
+	return c.run(do)
 }
 
 // Refuse writes a call into the trail that came to no operation, and gives the
 // error back.
 func (w *World) Refuse(c *Call, err error) error {
 	w.mu.Lock()
-	defer w.mu.Unlock()
+	defer w.unlock()
 	c.World, c.Time = w, w.Clock.Now()
 	return c.run(func() error { return err })
 }
 
-// run calls do and writes the trail's entry.
+// run calls do and writes the trail's entry. A fault that strikes after the
+// call's effect strikes here, and gives what the caller is told instead.
 func (c *Call) run(do func() error) error {
 	err := do()
+	told := err
+	if err == nil && c.after != nil && c.World.Faults.use(c.after) {
+		told = c.after.error(c.Service)
+	}
 	e := Entry{
 		Time: c.Time, RequestID: c.RequestID, Service: c.Service, Operation: c.Operation,
-		Region: c.Region, Caller: c.Caller, Via: c.Via, Within: c.Within, Decisions: c.decisions,
+		Region: c.Region, Caller: c.Caller, Via: c.Via, Within: c.Within, Decisions: c.decisions, Lost: told != nil && err == nil,
 	}
-	if err != nil {
-		answer, modelled := answer(err)
+	if told != nil {
+		answer, modelled := answer(told)
 		e.Error, e.Unknown = answer.Code, !modelled
 	}
 	c.World.Trail.add(e)
@@ -96,7 +101,7 @@ func (c *Call) run(do func() error) error {
 		r.Record(c, err)
 	}
 	c.in, c.out = nil, nil
-	return err
+	return told
 }
 
 // Answer is the error as the caller is told it. An error that is no API error is

@@ -54,14 +54,6 @@ func (t *Trail) add(e Entry) {
 	t.entries = append(t.entries, e)
 }
 
-// markLost notes that the answer of the newest call was lost.
-func (t *Trail) markLost(code string) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	last := &t.entries[len(t.entries)-1]
-	last.Error, last.Lost = code, true
-}
-
 // Entries gives a copy of what the trail holds.
 func (t *Trail) Entries() []Entry {
 	t.mu.Lock()

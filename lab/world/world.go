@@ -24,6 +24,8 @@ type Options struct {
 	// Speed divides the time that asynchronous work takes where the clock
 	// follows the wall; zero means 1. See Clock.After.
 	Speed float64
+	// Quotas throttles those who call more often than they may: see quota.go.
+	Quotas bool
 }
 
 // Epoch is when a world begins unless Options say otherwise.
@@ -37,8 +39,10 @@ type World struct {
 
 	mu         sync.Mutex
 	advancing  sync.Mutex
-	jobs       []func() // to be run outside the lock: see Outside
-	running    sync.WaitGroup
+	jobs       []func()   // to be run outside the lock: see Outside
+	running    int        // jobs, where the clock follows the wall
+	idle       *sync.Cond // tells Run that none is running any more
+	meter      *meter     // nil: nobody is throttled
 	deliveries deliveries
 	rand       *rand.ChaCha8
 	counts     map[string]int
@@ -60,6 +64,10 @@ func New(o Options) *World {
 		Clock:  &Clock{now: o.Start.UTC(), wall: o.WallClock, speed: o.Speed, woken: make(chan struct{}, 1)},
 		rand:   rand.NewChaCha8(o.Seed),
 		counts: map[string]int{},
+	}
+	w.idle = sync.NewCond(&w.mu)
+	if o.Quotas {
+		w.meter = &meter{buckets: map[bucketKey]*bucket{}, raised: map[bucketKey]float64{}}
 	}
 	w.SetLatency(o.Latency)
 	w.Trail, w.Faults = &Trail{}, &Faults{}
