@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"math"
 	"net"
 	"net/http"
 	"strconv"
@@ -18,7 +19,7 @@ import (
 
 func (a *app) labCommand() *cobra.Command {
 	var listen string
-	var latency time.Duration
+	o := lab.Options{WallClock: true}
 	c := &cobra.Command{
 		Use:   "lab",
 		Short: "Serve the lab: a strict AWS of many accounts, in this process",
@@ -33,10 +34,12 @@ user. All other credentials are made with the lab's IAM and STS.`,
   export AWS_ACCESS_KEY_ID=111122223333 AWS_SECRET_ACCESS_KEY=test
   aws kms create-key`,
 		Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error { return a.serveLab(c.Context(), listen, latency) },
+		RunE: func(c *cobra.Command, _ []string) error { return a.serveLab(c.Context(), listen, o) },
 	}
 	c.Flags().StringVar(&listen, "listen", "127.0.0.1:4600", "loopback address and port; port 0 takes a free one")
-	c.Flags().DurationVar(&latency, "latency", 0, "wait this long before each call")
+	c.Flags().DurationVar(&o.Latency, "latency", 0, "wait this long before each call")
+	c.Flags().Float64Var(&o.Speed, "speed", 1, "do so many times as fast what takes AWS a while: two seconds at most, divided by this")
+	c.Flags().BoolVar(&o.Quotas, "quotas", false, "throttle as AWS does who calls more often in a second than new accounts may")
 	return c
 }
 
@@ -47,7 +50,7 @@ const labHello = `The lab listens at %[1]s until Ctrl-C; nothing is kept then. T
   export AWS_ACCESS_KEY_ID=111122223333 AWS_SECRET_ACCESS_KEY=test AWS_SESSION_TOKEN=
 `
 
-func (a *app) serveLab(ctx context.Context, listen string, latency time.Duration) error {
+func (a *app) serveLab(ctx context.Context, listen string, o lab.Options) error {
 	host, port, err := net.SplitHostPort(listen)
 	number, bad := strconv.ParseUint(port, 10, 16)
 	ip := net.ParseIP(host)
@@ -57,7 +60,9 @@ func (a *app) serveLab(ctx context.Context, listen string, latency time.Duration
 	case ip != nil && !ip.IsLoopback():
 		return usagef("--listen %q: only a loopback address, for everybody knows the lab's passwords", listen)
 	}
-	o := lab.Options{WallClock: true, Latency: latency}
+	if !(o.Speed > 0) || math.IsInf(o.Speed, 0) {
+		return usagef("--speed %v: it is more than nothing", o.Speed)
+	}
 	if _, err := rand.Read(o.Seed[:]); err != nil {
 		return err
 	}
@@ -68,7 +73,11 @@ func (a *app) serveLab(ctx context.Context, listen string, latency time.Duration
 	case err != nil:
 		return fmt.Errorf("serve the lab: %w", err)
 	}
-	server := &http.Server{Handler: lab.New(o), ReadHeaderTimeout: 10 * time.Second}
+	served := lab.New(o)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	go served.World.Run(ctx) // what is due happens without a call
+	server := &http.Server{Handler: served, ReadHeaderTimeout: 10 * time.Second}
 	stop := context.AfterFunc(ctx, func() { _ = server.Close() })
 	defer stop()
 	url := "http://" + l.Addr().String()
