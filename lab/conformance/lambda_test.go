@@ -21,14 +21,21 @@ import (
 	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
 )
 
-// echo is the archive of the function in testdata/echo.
-var echo = sync.OnceValues(func() ([]byte, error) {
+// echo is the archive of the function in testdata/echo, and rotator of that in
+// testdata/rotate.
+var (
+	echo    = sync.OnceValues(func() ([]byte, error) { return archived("./testdata/echo") })
+	rotator = sync.OnceValues(func() ([]byte, error) { return archived("./testdata/rotate") })
+)
+
+// archived builds a function.
+func archived(program string) ([]byte, error) {
 	dir, err := os.MkdirTemp("", "rekey-conformance-")
 	if err != nil {
 		return nil, err
 	}
 	defer os.RemoveAll(dir)
-	build := exec.Command("go", "build", "-trimpath", "-o", filepath.Join(dir, "bootstrap"), "./testdata/echo")
+	build := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", filepath.Join(dir, "bootstrap"), program)
 	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS="+runtime.GOOS)
 	if *onAWS {
 		build.Env = append(build.Env, "GOOS=linux")
@@ -55,7 +62,7 @@ var echo = sync.OnceValues(func() ([]byte, error) {
 		return nil, err
 	}
 	return archive.Bytes(), nil
-})
+}
 
 func architecture() []types.Architecture {
 	if runtime.GOARCH == "arm64" {

@@ -16,7 +16,7 @@ var (
 	profile      = flag.String("aws-profile", "", "shared configuration profile of an administrator; default: the usual chain")
 	otherProfile = flag.String("aws-other-profile", "", "the same of a second account; without it, claims that need one are left out")
 	region       = flag.String("aws-region", "us-east-1", "Region to work in")
-	awayRegion   = flag.String("aws-away-region", "eu-west-1", "another Region, in which nothing is made")
+	awayRegion   = flag.String("aws-away-region", "eu-west-1", "another Region, in which replicas and keys are made")
 )
 
 func theTarget(t *testing.T) target {
