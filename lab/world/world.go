@@ -44,6 +44,7 @@ type World struct {
 	idle       *sync.Cond // tells Run that none is running any more
 	meter      *meter     // nil: nobody is throttled
 	deliveries deliveries
+	invariants []invariant
 	rand       *rand.ChaCha8
 	counts     map[string]int
 	latency    atomic.Int64
