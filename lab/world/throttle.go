@@ -20,7 +20,7 @@ func throttled(service string) *wire.Error {
 	case "s3": // S3 API Reference, "List of error codes"
 		return &wire.Error{Code: "SlowDown", Message: "Please reduce your request rate.", Status: 503}
 	case "sqs": // SQS API Reference; assumption: the message
-		return &wire.Error{Code: "RequestThrottled", Message: "Rate exceeded", Status: 403}
+		return &wire.Error{Code: "RequestThrottled", Message: "Rate exceeded", Status: 400}
 	case "lambda": // Lambda API Reference, Common Errors; reported: the message
 		return &wire.Error{Code: "TooManyRequestsException", Message: "Rate exceeded", Status: 429}
 	case "scheduler": // EventBridge Scheduler API Reference
