@@ -91,6 +91,7 @@ var codes = map[string]Class{
 	"IncorrectKeyException":               WrongKey,
 	"InvalidCiphertextException":          InvalidCiphertext,
 	"AuthorizationHeaderMalformed":        Invalid,
+	"InvalidArgument":                     Invalid,
 	"InvalidArnException":                 Invalid,
 	"InvalidKeyUsageException":            Invalid,
 	"InvalidObjectState":                  Invalid,
