@@ -19,27 +19,33 @@ import (
 
 func (a *app) labCommand() *cobra.Command {
 	var listen string
+	var functions bool
 	o := lab.Options{WallClock: true}
 	c := &cobra.Command{
 		Use:   "lab",
 		Short: "Serve the lab: a strict AWS of many accounts, in this process",
-		Long: `lab serves AWS KMS, Secrets Manager, IAM and STS of as many accounts and Regions
-as are asked for, on one endpoint, for any AWS SDK and the AWS CLI. Nothing is
-kept when it ends.
+		Long: `lab serves AWS KMS, Secrets Manager, Systems Manager parameters, S3, SQS, SNS,
+EventBridge and its Scheduler, Lambda, CloudTrail, IAM and STS, as far as the README
+says, of as many accounts and Regions as are asked for, on one endpoint, for any
+AWS SDK and the AWS CLI. Buckets are named in the path. Nothing is kept when it
+ends.
 
 An access key id of twelve digits with the secret "test" is that account's root
-user. All other credentials are made with the lab's IAM and STS.`,
+user. All other credentials are made with the lab's IAM and STS. Since everybody on
+this machine knows that secret, Lambda takes code only with --functions: it runs
+as you.`,
 		Example: `  rekey lab --listen 127.0.0.1:4600 &
   export AWS_ENDPOINT_URL=http://127.0.0.1:4600 AWS_DEFAULT_REGION=eu-west-1
   export AWS_ACCESS_KEY_ID=111122223333 AWS_SECRET_ACCESS_KEY=test
   aws kms create-key`,
 		Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error { return a.serveLab(c.Context(), listen, o) },
+		RunE: func(c *cobra.Command, _ []string) error { return a.serveLab(c.Context(), listen, functions, o) },
 	}
 	c.Flags().StringVar(&listen, "listen", "127.0.0.1:4600", "loopback address and port; port 0 takes a free one")
 	c.Flags().DurationVar(&o.Latency, "latency", 0, "wait this long before each call")
 	c.Flags().Float64Var(&o.Speed, "speed", 1, "do so many times as fast what takes AWS a while: two seconds at most, divided by this")
 	c.Flags().BoolVar(&o.Quotas, "quotas", false, "throttle as AWS does who calls more often in a second than new accounts may")
+	c.Flags().BoolVar(&functions, "functions", false, "let CreateFunction bring code, which then runs on this machine, as you")
 	return c
 }
 
@@ -50,7 +56,7 @@ const labHello = `The lab listens at %[1]s until Ctrl-C; nothing is kept then. T
   export AWS_ACCESS_KEY_ID=111122223333 AWS_SECRET_ACCESS_KEY=test AWS_SESSION_TOKEN=
 `
 
-func (a *app) serveLab(ctx context.Context, listen string, o lab.Options) error {
+func (a *app) serveLab(ctx context.Context, listen string, functions bool, o lab.Options) error {
 	host, port, err := net.SplitHostPort(listen)
 	number, bad := strconv.ParseUint(port, 10, 16)
 	ip := net.ParseIP(host)
@@ -76,6 +82,8 @@ func (a *app) serveLab(ctx context.Context, listen string, o lab.Options) error 
 	served := lab.New(o)
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	defer served.Close()
+	served.Lambda.Uploads, served.Lambda.Endpoint = functions, "http://"+l.Addr().String()
 	go served.World.Run(ctx) // what is due happens without a call
 	server := &http.Server{Handler: served, ReadHeaderTimeout: 10 * time.Second}
 	stop := context.AfterFunc(ctx, func() { _ = server.Close() })
