@@ -33,6 +33,7 @@ import (
 	"rekey/lab/s3"
 	"rekey/lab/scheduler"
 	"rekey/lab/secretsmanager"
+	"rekey/lab/sns"
 	"rekey/lab/sqs"
 	"rekey/lab/ssm"
 	"rekey/lab/sts"
@@ -55,6 +56,7 @@ type Lab struct {
 	EventBridge    *eventbridge.Service
 	Scheduler      *scheduler.Service
 	SQS            *sqs.Service
+	SNS            *sns.Service
 	Lambda         *lambda.Service
 	S3             *s3.Service
 
@@ -73,13 +75,14 @@ func New(o Options) *Lab {
 	l.SQS = sqs.New(l.World, l.KMS)
 	l.Lambda = lambda.New(l.World, l.STS)
 	l.Lambda.Queues = l.SQS
+	l.SNS = sns.New(l.World, l.KMS, l.SQS, l.Lambda)
 	l.SecretsManager.Functions = l.Lambda
 	l.S3 = s3.New(l.World, l.KMS)
 	l.EventBridge = eventbridge.New(l.World, eventbridge.Others{Roles: l.STS, Queues: l.SQS, Functions: l.Lambda})
 	l.Scheduler = scheduler.New(l.World, scheduler.Others{Roles: l.STS, Queues: l.SQS, Functions: l.Lambda, Buses: l.EventBridge})
 	l.S3.Queues, l.S3.Functions, l.S3.Events = l.SQS, l.Lambda, l.EventBridge
 	l.verifier.Lookup = l.credential
-	for _, s := range []service{l.IAM, l.STS, l.EventBridge, l.Scheduler, l.KMS, l.SecretsManager, l.SSM, l.SQS, l.Lambda, l.S3} {
+	for _, s := range []service{l.IAM, l.STS, l.EventBridge, l.Scheduler, l.KMS, l.SecretsManager, l.SSM, l.SQS, l.SNS, l.Lambda, l.S3} {
 		e := newEndpoint(s)
 		l.endpoints[e.model.SigningName()] = e
 		l.World.Faults.Know(e.model.Name(), s.Operations())

@@ -33,8 +33,12 @@ var knownConditions = map[string][]string{
 		// condition context keys", aws:CalledVia).
 		"aws:calledvia", "aws:calledviafirst", "aws:calledvialast",
 		"aws:sourceorgid", "aws:sourceorgpaths",
+		// Absent: AWS supplies it for the messages of services that the lab has not
+		// (SNS Developer Guide, "aws:SourceAccount versus aws:SourceOwner").
+		"aws:sourceowner",
 	},
 	"kms": kmsConditions,
+	"sns": snsConditions,
 	// Service Authorization Reference, "AWS Secrets Manager".
 	"secretsmanager": {
 		"secretsmanager:blockpublicpolicy", "secretsmanager:description", "secretsmanager:forcedeletewithoutrecovery",

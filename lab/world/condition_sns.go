@@ -1,0 +1,4 @@
+package world
+
+// snsConditions: Service Authorization Reference, "Amazon SNS".
+var snsConditions = []string{"sns:endpoint", "sns:protocol"}
