@@ -26,6 +26,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 
+	"rekey/lab/cloudtrail"
 	"rekey/lab/eventbridge"
 	"rekey/lab/iam"
 	"rekey/lab/kms"
@@ -59,6 +60,7 @@ type Lab struct {
 	SNS            *sns.Service
 	Lambda         *lambda.Service
 	S3             *s3.Service
+	CloudTrail     *cloudtrail.Service
 
 	endpoints map[string]*endpoint // by signing name
 	verifier  wire.Verifier
@@ -78,11 +80,14 @@ func New(o Options) *Lab {
 	l.SNS = sns.New(l.World, l.KMS, l.SQS, l.Lambda)
 	l.SecretsManager.Functions = l.Lambda
 	l.S3 = s3.New(l.World, l.KMS)
+	l.CloudTrail = cloudtrail.New(l.World)
 	l.EventBridge = eventbridge.New(l.World, eventbridge.Others{Roles: l.STS, Queues: l.SQS, Topics: l.SNS, Functions: l.Lambda})
 	l.Scheduler = scheduler.New(l.World, scheduler.Others{Roles: l.STS, Queues: l.SQS, Topics: l.SNS, Functions: l.Lambda, Buses: l.EventBridge})
 	l.S3.Queues, l.S3.Topics, l.S3.Functions, l.S3.Events = l.SQS, l.SNS, l.Lambda, l.EventBridge
+	l.KMS.Tell(l.EventBridge)
+	l.CloudTrail.Tell(l.EventBridge)
 	l.verifier.Lookup = l.credential
-	for _, s := range []service{l.IAM, l.STS, l.EventBridge, l.Scheduler, l.KMS, l.SecretsManager, l.SSM, l.SQS, l.SNS, l.Lambda, l.S3} {
+	for _, s := range []service{l.IAM, l.STS, l.EventBridge, l.Scheduler, l.KMS, l.SecretsManager, l.SSM, l.SQS, l.SNS, l.Lambda, l.S3, l.CloudTrail} {
 		e := newEndpoint(s)
 		l.endpoints[e.model.SigningName()] = e
 		l.World.Faults.Know(e.model.Name(), s.Operations())

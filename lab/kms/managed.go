@@ -80,15 +80,18 @@ func managedPolicy(h home, service string) string {
 // GenerateDataKey is the operation, for the services that protect data under
 // KMS keys. The call is one made by world.Call.On.
 func (s *Service) GenerateDataKey(c *world.Call, in *kms.GenerateDataKeyInput) (*kms.GenerateDataKeyOutput, error) {
+	c.Carries(in, nil)
 	return s.generateDataKey(c, in)
 }
 
 // Decrypt is the operation, for the services that protect data under KMS keys.
 func (s *Service) Decrypt(c *world.Call, in *kms.DecryptInput) (*kms.DecryptOutput, error) {
+	c.Carries(in, nil)
 	return s.decrypt(c, in)
 }
 
 // Encrypt is the operation, for the services that protect data under KMS keys.
 func (s *Service) Encrypt(c *world.Call, in *kms.EncryptInput) (*kms.EncryptOutput, error) {
+	c.Carries(in, nil)
 	return s.encrypt(c, in)
 }

@@ -120,16 +120,22 @@ func (s *Service) replicateKey(c *world.Call, in *kms.ReplicateKeyInput) (*kms.R
 	}
 	err = c.On("kms", "CreateKey", onItsOwn, func(there *world.Call) error {
 		there.Region = to
-		there.Carries(&kms.CreateKeyInput{
+		made := &kms.CreateKeyInput{
 			MultiRegion: new(true), Policy: in.Policy, Description: in.Description, Tags: in.Tags,
 			BypassPolicyLockoutSafetyCheck: in.BypassPolicyLockoutSafetyCheck,
-		}, nil)
-		return s.authorizeReplica(there, r, in)
+		}
+		there.Carries(made, nil)
+		if err := s.authorizeReplica(there, r, in); err != nil {
+			return err
+		}
+		t.key.family.members[to] = r
+		there.Carries(made, &kms.CreateKeyOutput{KeyMetadata: r.metadata()})
+		return nil
 	})
 	if err != nil {
+		delete(t.key.family.members, to)
 		return nil, err
 	}
-	t.key.family.members[to] = r
 	s.make(home{r.arn.Account, to}).keys[r.arn.ID] = r
 	s.world.Clock.After(settling, func() {
 		if r.state == types.KeyStateCreating {
