@@ -49,6 +49,12 @@ var subjects = []struct {
 	{"sns/messages", snsMessages},
 	{"sns/subscriptions", snsSubscriptions},
 	{"sns/retries", snsRetries},
+	{"events/buses", eventBuses},
+	{"events/rules", eventRules},
+	{"events/patterns", eventPatterns},
+	{"events/targets", eventTargets},
+	{"events/across", eventsAcross},
+	{"scheduler", schedules},
 	{"sts", stsClaims},
 	{"iam", iamClaims},
 	{"iam/limits", iamLimits},
@@ -125,7 +131,7 @@ func TestClaims(t *testing.T) {
 // place is a page of a guide, an operation of a reference, a recorded or
 // asserted test by name, a report with where it stands, or an assumption.
 var place = regexp.MustCompile(`^(?:[A-Za-z ]+ (?:Guide|API Reference)|Service Authorization Reference), .*\S` +
-	`|^(?:recorded|asserted): (?:kms|secretsmanager|sts|iam|s3|ssm|sqs|sns|events|scheduler|lambda|cloudtrail) test_\w+(?:, test_\w+)*$` +
+	`|^(?:recorded|asserted): (?:kms|secretsmanager|sts|iam|s3|ssm|sqs|sns|events|scheduler|lambda|cloudtrail) tests?_\w+(?:, tests?_\w+)*$` +
 	`|^reported: .+, in \S.*|^assumption: .*\S`)
 
 // sourced says whether a source begins with a place, and each report in it says
