@@ -47,8 +47,11 @@ func (s *Service) assumeRole(c *world.Call, in *sts.AssumeRoleInput) (*sts.Assum
 	}
 	out := &sts.AssumeRoleOutput{
 		AssumedRoleUser: &types.AssumedRoleUser{Arn: new(k.Caller.ARN()), AssumedRoleId: &k.Caller.UserID},
-		Credentials:     credentials(k), PackedPolicySize: size,
+		Credentials:     credentials(k),
 	}
+	out.SessionTokenSize, out.SessionTokenUtilization = tokenUse(k)
+	//lint:ignore SA1019 AWS sends it beside what replaces it.
+	out.PackedPolicySize = size
 	if with.SourceIdentity != "" {
 		out.SourceIdentity = &with.SourceIdentity
 	}

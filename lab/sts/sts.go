@@ -135,7 +135,18 @@ func (s *Service) getSessionToken(c *world.Call, in *sts.GetSessionTokenInput) (
 		lasts = min(lasts, time.Hour)
 	}
 	k := s.issue(world.Caller{UserID: c.Caller.UserID, Principal: c.Caller.Principal}, lasts, in.MinimumSessionTokenSize)
-	return &sts.GetSessionTokenOutput{Credentials: credentials(k)}, nil
+	out := &sts.GetSessionTokenOutput{Credentials: credentials(k)}
+	out.SessionTokenSize, out.SessionTokenUtilization = tokenUse(k)
+	return out, nil
+}
+
+// tokenUse is the size of a session token, and its percentage of the greatest.
+// That this is what a caller may ask for at least is assumed, and that what is
+// passed to a session does not make its token longer.
+func tokenUse(k world.AccessKey) (size, percent *int32) {
+	const greatest = 4096 // API reference, AssumeRole, MinimumSessionTokenSize
+	n := int32(len(k.SessionToken))
+	return &n, new(n * 100 / greatest)
 }
 
 func credentials(k world.AccessKey) *types.Credentials {
