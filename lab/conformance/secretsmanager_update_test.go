@@ -159,6 +159,14 @@ var secretUpdateClaims = []claim{
 		},
 	},
 	{
+		says:   "what is no key's id is told to be an invalid key",
+		source: "reported: the code and the message's beginning, in hashicorp/terraform-provider-aws pull request 13303",
+		check: func(x *bench) {
+			in := &secretsmanager.CreateSecretInput{Name: new(x.name("secret")), SecretString: new("v"), KmsKeyId: new("my-key")}
+			refused(x, x.Own.Secrets.CreateSecret, in, "InvalidParameterException").mentioning("The operation failed because of an invalid KMS key: Invalid keyId")
+		},
+	},
+	{
 		says:   "an empty key is the AWS managed one again",
 		source: "Secrets Manager API Reference, UpdateSecret, KmsKeyId",
 		check: func(x *bench) {

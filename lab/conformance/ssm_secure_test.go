@@ -226,7 +226,8 @@ var parameterAccessClaims = []claim{
 		source: "reported: the refusal, in terraform-aws-modules/terraform-aws-iam issue 347",
 		check: func(x *bench) {
 			reader := x.Own.session(document(may("ssm:DescribeParameters", x.Own.parameterARN("*"))))
-			refused(x, reader.SSM.DescribeParameters, &ssm.DescribeParametersInput{}, "AccessDeniedException").mentioning("is not authorized to perform: ssm:DescribeParameters")
+			refused(x, reader.SSM.DescribeParameters, &ssm.DescribeParametersInput{}, "AccessDeniedException").saying(
+				"User: " + reader.arn + " is not authorized to perform: ssm:DescribeParameters on resource: * because no identity-based policy allows the ssm:DescribeParameters action")
 		},
 	},
 	{

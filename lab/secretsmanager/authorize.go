@@ -29,8 +29,9 @@ func (s *Service) authorizeAs(c *world.Call, action string, t target, more map[s
 	if err != nil || d.Effect == keypolicy.Allowed {
 		return err
 	}
-	// A refusal names the secret as the request did: reported with the bare
-	// name, of secrets that exist and that do not.
+	// A refusal names the secret as the request did (reported with bare names:
+	// mongodb/awscdk-resources-mongodbatlas issue 207, external-secrets/
+	// kubernetes-external-secrets issue 808).
 	a.Resource = t.given
 	return &wire.Error{Code: "AccessDeniedException", Message: c.Denial(a, d), Status: 400}
 }
@@ -58,7 +59,7 @@ func conditions(t target) map[string][]string {
 // given adds a condition key for a member that the request may have. One that
 // is left out is absent, even where it has a default: a policy that asks for
 // VersionStage AWSCURRENT refuses a request that names no stage (User Guide,
-// "Permissions reference", and reported).
+// "Permissions reference").
 func given(ctx map[string][]string, key string, value *string) {
 	if value != nil {
 		ctx["secretsmanager:"+key] = []string{*value}

@@ -4,8 +4,8 @@
 // kms:ViaService, key states and the trail count as they do in AWS (Secrets
 // Manager User Guide, "Secret encryption and decryption").
 //
-// A request is answered in this order, taken from what is recorded and
-// reported of the service: its own members are checked; the secret is looked
+// A request is answered in this order, which is assumed from the cases that are
+// recorded: its own members are checked; the secret is looked
 // up; the policies are asked, even where there is no such secret; only then is
 // the caller told that it does not exist, or that it is marked for deletion;
 // KMS comes last.

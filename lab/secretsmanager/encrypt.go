@@ -6,6 +6,7 @@ import (
 	"crypto/cipher"
 	"crypto/subtle"
 	"slices"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	kmstypes "github.com/aws/aws-sdk-go-v2/service/kms/types"
@@ -35,12 +36,12 @@ type value struct {
 	bytes  []byte
 }
 
-// valueOf reads the value of a request, nil where it has none (reported
-// wording).
+// valueOf reads the value of a request, nil where it has none. The wording for
+// both kinds at once is reported: aws/aws-sdk-java issue 1556.
 func valueOf(text *string, binary []byte) (*value, error) {
 	switch {
 	case text != nil && binary != nil:
-		return nil, invalidParameter("You can't specify both a binary secret value and a string secret value in the same secret.")
+		return nil, invalidParameter("You can’t specify both a binary secret value and a string secret value in the same secret.")
 	case text != nil && len(*text) > valueLimit:
 		// The model's limit is in characters, the API reference's in bytes. The
 		// wording is assumed to be the same.
@@ -109,7 +110,7 @@ func (x *secret) owned(c *world.Call) error {
 // keyFor names the key to encrypt under, as KMS will be asked for it: what
 // CreateSecret was given, word for word. A bare key id or alias therefore means
 // one of the account that calls, and a caller of another account is told that
-// it has no such key (reported).
+// it has no such key, which is assumed from that.
 func (s *Service) keyFor(c *world.Call, x *secret) string {
 	if x.kmsKeyID == "" {
 		return s.keys.Managed(c, "secretsmanager").String()
@@ -145,11 +146,12 @@ func (s *Service) decrypt(c *world.Call, x *secret, version string, dataKey []by
 
 func via(c *world.Call) string { return "secretsmanager." + string(c.Region) + ".amazonaws.com" }
 
-// kmsFailed is what the caller is told of a failure in KMS. A denial, and the
-// wording with KMS's own answer in it, are reported: for a disabled key, and
-// for a key that does not exist. The API reference says of EncryptionFailure
-// that the key must be available, enabled and in a valid state; that
-// every other failure of KMS is answered the same way is assumed.
+// kmsFailed is what the caller is told of a failure in KMS. Reported: a denial, in
+// aws/aws-cdk issue 7677, and what is no key's id at all, in hashicorp/
+// terraform-provider-aws pull request 13303, with KMS's message of that time. The
+// API reference says of EncryptionFailure that the key must be available, enabled
+// and in a valid state; that every other failure of KMS is answered that way, and
+// the wording, are assumed.
 func kmsFailed(c *world.Call, err error, doing string) error {
 	if err == nil {
 		return nil
@@ -159,7 +161,9 @@ func kmsFailed(c *world.Call, err error, doing string) error {
 	case e.Status >= 500:
 		return err // a fault of the lab, or what it lacks
 	case e.Code == "AccessDeniedException":
-		return &wire.Error{Code: "AccessDeniedException", Message: "Access to KMS is not allowed", Status: 400}
+		return denied("Access to KMS is not allowed")
+	case e.Code == "NotFoundException" && strings.HasPrefix(e.Message, "Invalid keyId"):
+		return invalidParameter("The operation failed because of an invalid KMS key: " + e.Message)
 	}
 	message := "Secrets Manager can't " + doing + " the secret value: " + e.Message +
 		" (Service: AWSKMS; Status Code: 400; Error Code: " + e.Code + "; Request ID: " + c.RequestID + "; Proxy: null)"

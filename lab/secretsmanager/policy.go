@@ -44,7 +44,7 @@ func (s *Service) readPolicy(text string) (*world.Policy, error) {
 	if err != nil {
 		return nil, &types.MalformedPolicyDocumentException{Message: new("This resource policy is malformed: " + err.Error())}
 	}
-	if s.world.Bind(policy) != "" { // reported wording
+	if s.world.Bind(policy) != "" { // wording assumed
 		return nil, &types.MalformedPolicyDocumentException{Message: new("This resource policy contains an unsupported principal.")}
 	}
 	return policy, nil

@@ -23,9 +23,10 @@ var (
 )
 
 // unknownSuffix stands in the ARN of a secret that does not exist. The service
-// decides before it tells that there is none, and is reported to ask the
-// policies about an ARN with a suffix that it made up, so that a permission on
-// NAME-* or NAME-?????? is one to learn that NAME does not exist.
+// decides before it tells that there is none (reported: jenkinsci/
+// aws-secrets-manager-credentials-provider-plugin pull request 65). Assumed: the
+// policies are asked about an ARN with a suffix that is made up, so that a
+// permission on NAME-* or NAME-?????? is one to learn that NAME does not exist.
 const unknownSuffix = "-??????"
 
 func arnOf(h home, rest string) string {

@@ -83,8 +83,7 @@ func (s *Service) updateSecretVersionStage(c *world.Call, in *secretsmanager.Upd
 }
 
 // checkMove holds a move to the rules of the API reference,
-// UpdateSecretVersionStage. The wordings for a missing RemoveFromVersionId and
-// for the removal of AWSCURRENT are reported; the others are ours.
+// UpdateSecretVersionStage. The wordings are assumed.
 func (x *secret) checkMove(stage string, from, to *string) error {
 	at := x.labels[stage]
 	for _, id := range []*string{from, to} {

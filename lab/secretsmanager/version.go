@@ -85,7 +85,7 @@ func (s *Service) putSecretValue(c *world.Call, in *secretsmanager.PutSecretValu
 }
 
 // checkPut checks what the request says by itself, and gives its value
-// (recorded wording for the token, reported for the value).
+// (recorded wording for the token, assumed for the value).
 func checkPut(in *secretsmanager.PutSecretValueInput) (*value, error) {
 	if in.ClientRequestToken == nil {
 		return nil, noToken()
@@ -125,7 +125,7 @@ func (s *Service) newVersion(c *world.Call, x *secret, id string, stages []strin
 
 // sameValue answers a token that names an existing version. KMS decrypts it so
 // that it can be compared (User Guide, "Secret encryption and decryption"); the
-// wording for another value is reported.
+// wording for another value is assumed.
 func (s *Service) sameValue(c *world.Call, x *secret, old *version, v *value) error {
 	was, err := s.open(c, x, old)
 	if err != nil {

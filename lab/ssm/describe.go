@@ -1,6 +1,7 @@
 package ssm
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -8,9 +9,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
 
 	"rekey/lab/world"
+	"rekey/shared/keypolicy"
 )
 
-// describeParameters is authorized for * (reported:
+// describeParameters is authorized for *, and its refusal says so (reported:
 // terraform-aws-modules/terraform-aws-iam issue 347). The order, by name, is the
 // lab's; AWS has none.
 func (s *Service) describeParameters(c *world.Call, in *ssm.DescribeParametersInput) (*ssm.DescribeParametersOutput, error) {
@@ -23,8 +25,9 @@ func (s *Service) describeParameters(c *world.Call, in *ssm.DescribeParametersIn
 	if err := checkFilters(in.ParameterFilters, describing); err != nil {
 		return nil, err
 	}
-	if err := c.Authorize("AccessDeniedException", world.Access{Action: "ssm:DescribeParameters", Resource: "*", ResourceAccount: c.Account()}); err != nil {
-		return nil, err
+	a := world.Access{Action: "ssm:DescribeParameters", Resource: "*", ResourceAccount: c.Account()}
+	if d, err := c.Decide(a); err != nil || d.Effect != keypolicy.Allowed {
+		return nil, cmp.Or(err, denied(strings.Replace(c.Denial(a, d), a.Action, a.Action+" on resource: *", 1)))
 	}
 	all := slices.DeleteFunc(world.Sorted(s.here(homeOf(c)).parameters), func(p *parameter) bool { return p.filtered(in.ParameterFilters) == nil })
 	some, next, err := page(c, all, func(p *parameter) string { return p.arn }, in.NextToken, in.MaxResults, 50)

@@ -9,7 +9,6 @@ import (
 	kmstypes "github.com/aws/aws-sdk-go-v2/service/kms/types"
 	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
 
-	"rekey/lab/wire"
 	"rekey/lab/world"
 	"rekey/shared/envelope"
 )
@@ -97,7 +96,7 @@ func kmsFailed(c *world.Call, err error) error {
 	}
 	message := e.Message + " (Service: AWSKMS; Status Code: 400; Error Code: " + e.Code + "; Request ID: " + c.RequestID + "; Proxy: null)"
 	if e.Code == "AccessDeniedException" {
-		return &wire.Error{Code: e.Code, Message: message, Status: 400}
+		return denied(message)
 	}
 	return &types.InvalidKeyId{Message: &message}
 }

@@ -7,7 +7,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
 
-	"rekey/lab/wire"
 	"rekey/lab/world"
 	"rekey/shared/keyid"
 )
@@ -114,8 +113,7 @@ func owned(given string) (string, error) {
 	case !pathName.MatchString(name) && !plainName.MatchString(name), prefixed(name, "ssm"):
 		return "", invalid(badName)
 	case prefixed(name, "aws"):
-		return "", &wire.Error{Code: "AccessDeniedException", Status: 400,
-			Message: "No access to reserved parameter name: " + strings.TrimPrefix(name, "/") + "."}
+		return "", denied("No access to reserved parameter name: " + strings.TrimPrefix(name, "/") + ".")
 	}
 	return name, nil
 }

@@ -107,4 +107,8 @@ func invalid(message string) error {
 	return &wire.Error{Code: "ValidationException", Message: message, Status: 400}
 }
 
+func denied(message string) error {
+	return &wire.Error{Code: "AccessDeniedException", Message: message, Status: 400}
+}
+
 func asked(b *bool) bool { return b != nil && *b }
