@@ -52,6 +52,11 @@ func (s *Service) createTopic(c *world.Call, in *sns.CreateTopicInput) (*sns.Cre
 	if err := authorize(c, target{nil, h, arn}, "CreateTopic", requestTags(in.Tags)); err != nil {
 		return nil, err
 	}
+	if len(in.Tags) > 0 { // API reference, CreateTopic, Tags
+		if err := authorize(c, target{nil, h, arn}, "TagResource", requestTags(in.Tags)); err != nil {
+			return nil, err
+		}
+	}
 	old := s.topics[arn]
 	out := &sns.CreateTopicOutput{TopicArn: &arn}
 	if old != nil {

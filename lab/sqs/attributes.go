@@ -96,6 +96,10 @@ func (s *Service) setAttributes(c *world.Call, q *queue, given map[string]string
 			return err
 		}
 	}
+	// API reference, SetQueueAttributes; the wording is ours.
+	if q.values["FifoThroughputLimit"] == "perMessageGroupId" && q.values["DeduplicationScope"] != "messageGroup" {
+		return badAttribute("FifoThroughputLimit", "The perMessageGroupId value is allowed only when the value for DeduplicationScope is messageGroup.")
+	}
 	return nil
 }
 

@@ -131,6 +131,9 @@ func reasonOf(err error) string {
 // then, with an id and a time of its own (Developer Guide, "Learn how to
 // configure a dead-letter queue redrive").
 func (s *Service) moveOne(c *world.Call, m *move) error {
+	if s.here(m.source.owner).queues[m.source.name] != m.source {
+		return noSuchQueue("The specified queue does not exist.")
+	}
 	m.source.expire(c.Time)
 	i := 0
 	for i < len(m.source.messages) && m.source.messages[i].visible.After(c.Time) {

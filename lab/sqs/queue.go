@@ -69,6 +69,11 @@ func (s *Service) createQueue(c *world.Call, in *sqs.CreateQueueInput) (*sqs.Cre
 	if err := s.authorize(c, target{nil, t.owner, t.name}, "CreateQueue", requestTags(in.Tags)); err != nil {
 		return nil, err
 	}
+	if len(in.Tags) > 0 { // API reference, CreateQueue, tags
+		if err := s.authorize(c, target{nil, t.owner, t.name}, "TagQueue", requestTags(in.Tags)); err != nil {
+			return nil, err
+		}
+	}
 	fifo := strings.EqualFold(in.Attributes["FifoQueue"], "true")
 	if err := checkName(t.name, fifo); err != nil {
 		return nil, err
