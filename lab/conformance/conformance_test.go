@@ -81,6 +81,13 @@ var subjects = []struct {
 	{"s3/policy", s3Policy},
 	{"s3/public", s3Public},
 	{"s3/notifications", s3Notifications},
+	{"s3/objects", s3Objects},
+	{"s3/versions", s3Versions},
+	{"s3/conditions", s3Conditions},
+	{"s3/encryption", s3Encryption},
+	{"s3/list", s3List},
+	{"s3/checksums", s3Checksums},
+	{"s3/authorization", s3Authorization},
 	{"wire", wireClaims},
 }
 

@@ -117,8 +117,8 @@ func (s *Service) source(c *world.Call, in *s3.CopyObjectInput) (source, error) 
 	}
 	text, err := url.PathUnescape(strings.TrimPrefix(text, "/"))
 	name, key, ok := strings.Cut(text, "/")
-	if err != nil || !ok || name == "" || key == "" { // recorded, with the header's name for its value
-		return source{}, invalidArgument("Invalid copy source object key", "x-amz-copy-source", "x-amz-copy-source")
+	if err != nil || !ok || name == "" || key == "" {
+		return source{}, noSource()
 	}
 	from := source{key: key}
 	if named {
@@ -141,8 +141,15 @@ func (s *Service) source(c *world.Call, in *s3.CopyObjectInput) (source, error) 
 	}
 	return from, reading{
 		match: in.CopySourceIfMatch, noneMatch: in.CopySourceIfNoneMatch, modified: in.CopySourceIfModifiedSince, unmodified: in.CopySourceIfUnmodifiedSince,
-		header: "x-amz-copy-source-",
+		header: copySource + "-",
 	}.check(c, from.version)
+}
+
+const copySource = "x-amz-copy-source"
+
+// noSource is recorded, with the header's name for its value.
+func noSource() error {
+	return invalidArgument("Invalid copy source object key", copySource, copySource)
 }
 
 // sourceTags are the tags that go along. A caller who may not read them may not

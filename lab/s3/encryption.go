@@ -66,7 +66,7 @@ func (b *bucket) protection(e encryption) (protection, error) {
 		return p, world.Unimplemented("encryption with " + string(e.algorithm))
 	case e.algorithm != "" && e.algorithm != types.ServerSideEncryptionAes256 && !p.kms:
 		return p, invalidArgument("The encryption method specified is not supported", "x-amz-server-side-encryption", string(e.algorithm)) // reported
-	case !p.kms && (e.key != nil || e.context != nil): // reported
+	case !p.kms && (e.key != nil || e.context != nil): // reported in github.com/aws/aws-cli issue 1431
 		return p, invalidArgument("Server Side Encryption with AWS KMS managed key requires HTTP header x-amz-server-side-encryption : aws:kms",
 			"x-amz-server-side-encryption", string(e.algorithm))
 	case !p.kms:
@@ -178,7 +178,7 @@ func (s *Service) unlock(c *world.Call, b *bucket, key string, v *version) ([]by
 }
 
 // unsigned is the answer to anybody without credentials who asks for what is
-// under a KMS key (reported in aws-s3-proxy).
+// under a KMS key (reported in github.com/pottava/aws-s3-proxy issue 46).
 func unsigned() error {
 	return invalidArgument("Requests specifying Server Side Encryption with AWS KMS managed keys require AWS Signature Version 4.", "Authorization", "null")
 }
@@ -193,8 +193,8 @@ func (s *Service) generate(c *world.Call, b *bucket, key string, context map[str
 	return out, kmsFailed(err)
 }
 
-// decrypt names the key, so that a refusal does (reported: refusals of
-// GetObject name the key's ARN).
+// decrypt names the key, so that a refusal does, as for GenerateDataKey
+// (assumption).
 func (s *Service) decrypt(c *world.Call, b *bucket, k *sealed, context map[string]string) (plain []byte, err error) {
 	err = c.On("kms", "Decrypt", b.via(), func(sub *world.Call) error {
 		sub.Region = b.region
@@ -211,7 +211,8 @@ func (b *bucket) via() string { return "s3." + string(b.region) + ".amazonaws.co
 
 // kmsFailed is what the caller is told of a failure in KMS: its code behind KMS.
 // and its message (recorded: KMS.NotFoundException, KMS.DisabledException,
-// KMS.KMSInvalidStateException), but S3's own code for a refusal (reported).
+// KMS.KMSInvalidStateException), but S3's own code for a refusal (reported in github.com/aws/copilot-cli issue
+// 5500).
 func kmsFailed(err error) error {
 	if err == nil {
 		return nil
