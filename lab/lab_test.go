@@ -28,7 +28,7 @@ func TestOperationsAreModelled(t *testing.T) {
 	for _, s := range []interface {
 		Name() string
 		Operations() []world.Operation
-	}{l.KMS, l.SecretsManager, l.IAM, l.STS} {
+	}{l.KMS, l.SecretsManager, l.IAM, l.STS, l.SQS, l.SNS} {
 		model, seen := wire.MustLoad(s.Name()), map[string]bool{}
 		for _, op := range s.Operations() {
 			if !model.Has(op.Name) || seen[op.Name] {
