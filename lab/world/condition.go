@@ -62,6 +62,7 @@ var knownConditions = map[string][]string{
 		"sts:awsservicename", "sts:requestcontext/", "sts:requestcontextproviders", "sts:taskpolicyarn",
 	},
 	"s3":     s3Conditions,
+	"lambda": lambdaConditions,
 	"events": eventsConditions,
 	"ssm":    ssmConditions,
 }
