@@ -14,7 +14,13 @@ import (
 	iamtypes "github.com/aws/aws-sdk-go-v2/service/iam/types"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	kmstypes "github.com/aws/aws-sdk-go-v2/service/kms/types"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	lambdatypes "github.com/aws/aws-sdk-go-v2/service/lambda/types"
+	rdstypes "github.com/aws/aws-sdk-go-v2/service/rds/types"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
 	smtypes "github.com/aws/aws-sdk-go-v2/service/secretsmanager/types"
+	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go"
 
@@ -46,11 +52,27 @@ func TestAnswers(t *testing.T) {
 			`<ListAccessKeysResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><ListAccessKeysResult><AccessKeyMetadata><member>` +
 				`<CreateDate>2023-11-14T22:13:20Z</CreateDate></member></AccessKeyMetadata><IsTruncated>false</IsTruncated></ListAccessKeysResult>` +
 				`<ResponseMetadata><RequestId>r-1</RequestId></ResponseMetadata></ListAccessKeysResponse>`},
+		{"s3", "ListBuckets", &s3.ListBucketsOutput{Buckets: []s3types.Bucket{{Name: aws.String("b"), CreationDate: &at}}, Owner: &s3types.Owner{}},
+			`<?xml version="1.0" encoding="UTF-8"?>` + "\n" + `<ListAllMyBucketsResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Buckets><Bucket><Name>b</Name>` +
+				`<CreationDate>2023-11-14T22:13:20.120Z</CreationDate></Bucket></Buckets><Owner></Owner></ListAllMyBucketsResult>`},
+		{"s3", "GetBucketLocation", &s3.GetBucketLocationOutput{LocationConstraint: "eu-west-1"},
+			`<?xml version="1.0" encoding="UTF-8"?>` + "\n" + `<LocationConstraint xmlns="http://s3.amazonaws.com/doc/2006-03-01/">eu-west-1</LocationConstraint>`},
+		{"s3", "GetBucketLocation", &s3.GetBucketLocationOutput{},
+			`<?xml version="1.0" encoding="UTF-8"?>` + "\n" + `<LocationConstraint xmlns="http://s3.amazonaws.com/doc/2006-03-01/"></LocationConstraint>`},
+		{"s3", "GetBucketAcl", &s3.GetBucketAclOutput{Grants: []s3types.Grant{{Grantee: &s3types.Grantee{Type: "Group", URI: aws.String("u")}, Permission: "READ"}}},
+			`<?xml version="1.0" encoding="UTF-8"?>` + "\n" + `<AccessControlPolicy xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><AccessControlList><Grant>` +
+				`<Grantee xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:type="Group"><URI>u</URI></Grantee><Permission>READ</Permission></Grant></AccessControlList></AccessControlPolicy>`},
+		{"s3", "CopyObject", &s3.CopyObjectOutput{CopyObjectResult: &s3types.CopyObjectResult{ETag: aws.String(`"e"`)}},
+			`<?xml version="1.0" encoding="UTF-8"?>` + "\n" + `<CopyObjectResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><ETag>&#34;e&#34;</ETag></CopyObjectResult>`},
+		{"s3", "PutObject", &s3.PutObjectOutput{ETag: aws.String(`"e"`)}, ""},
+		{"s3", "GetBucketPolicy", &s3.GetBucketPolicyOutput{Policy: aws.String("{}")}, "{}"},
+		{"lambda", "GetFunctionConcurrency", &lambda.GetFunctionConcurrencyOutput{ReservedConcurrentExecutions: aws.Int32(3)}, `{"ReservedConcurrentExecutions":3}`},
+		{"lambda", "Invoke", &lambda.InvokeOutput{Payload: []byte("null")}, `null`},
 	} {
 		w := httptest.NewRecorder()
 		if err := wire.MustLoad(c.service).EncodeOutput(c.op, w, c.out, "r-1"); err != nil {
 			t.Errorf("%s: %v", c.op, err)
-		} else if got := w.Body.String(); got != c.want || w.Code != http.StatusOK || w.Header().Get("X-Amzn-Requestid") != "r-1" {
+		} else if got := w.Body.String(); got != c.want || w.Code != http.StatusOK || w.Header().Get("X-Amzn-Requestid")+w.Header().Get("X-Amz-Request-Id") != "r-1" {
 			t.Errorf("%s: %d %v\n got %s\nwant %s", c.op, w.Code, w.Header(), got, c.want)
 		}
 	}
@@ -58,6 +80,8 @@ func TestAnswers(t *testing.T) {
 
 func TestErrorAnswers(t *testing.T) {
 	const iamOpen = `<ErrorResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><Error>`
+	const s3Open = `<?xml version="1.0" encoding="UTF-8"?>` + "\n" + `<Error>`
+	const s3End = `<RequestId>r-1</RequestId><HostId>pfp3ej3GcmjK6m7qA4uhQXfjYNuoTh20TnONuuE35+8=</HostId></Error>`
 	const end = `</Error><RequestId>r-1</RequestId></ErrorResponse>`
 	for _, c := range []struct {
 		service string
@@ -84,6 +108,23 @@ func TestErrorAnswers(t *testing.T) {
 			iamOpen + `<Type>Sender</Type><Code>AccessDenied</Code><Message>&lt;no&gt;</Message>` + end},
 		{"iam", wire.MustLoad("iam").NoSuchOperation("X"), 400,
 			iamOpen + `<Type>Sender</Type><Code>InvalidAction</Code><Message>Could not find operation X for version 2010-05-08</Message>` + end},
+		{"s3", &s3types.NoSuchKey{Message: aws.String("gone")}, 404, s3Open + `<Code>NoSuchKey</Code><Message>gone</Message>` + s3End},
+		{"s3", &wire.Error{Code: "NoSuchBucketPolicy", Message: "none", Details: []wire.Detail{{Name: "BucketName", Value: "<b>"}}}, 404,
+			s3Open + `<Code>NoSuchBucketPolicy</Code><Message>none</Message><BucketName>&lt;b&gt;</BucketName>` + s3End},
+		{"s3", &wire.Error{Code: "InvalidObjectState", Members: map[string]any{"StorageClass": "GLACIER", "Unmodelled": "u"}}, 403,
+			s3Open + `<Code>InvalidObjectState</Code><StorageClass>GLACIER</StorageClass><Unmodelled>u</Unmodelled>` + s3End},
+		{"s3", &wire.Error{Code: "304", Status: 304}, 304, ""},
+		{"s3", wire.MustLoad("s3").NoSuchOperation(""), 405, s3Open + `<Code>MethodNotAllowed</Code><Message>The specified method is not allowed against this resource.</Message>` + s3End},
+		{"lambda", &lambdatypes.ResourceNotFoundException{Message: aws.String("m"), Type: aws.String("User")}, 404, `{"Message":"m","Type":"User"}`},
+		{"lambda", &wire.Error{Code: "AccessDeniedException", Message: "no", Status: 403}, 403, `{"message":"no"}`},
+		{"lambda", &lambdatypes.TooManyRequestsException{Type: aws.String("User"), Reason: "CallerRateLimitExceeded", RetryAfterSeconds: aws.String("1")}, 429,
+			`{"Type":"User","Reason":"CallerRateLimitExceeded"}`},
+		{"sqs", &sqstypes.QueueDoesNotExist{Message: aws.String("m")}, 400, `{"__type":"com.amazonaws.sqs#QueueDoesNotExist","message":"m"}`},
+		{"sqs", &wire.Error{Code: "InvalidParameterValueException", QueryCode: "InvalidParameterValue"}, 400, `{"__type":"com.amazon.coral.service#InvalidParameterValueException"}`},
+		{"ec2", &wire.Error{Code: "UnauthorizedOperation", Message: "no"}, 403,
+			`<?xml version="1.0" encoding="UTF-8"?>` + "\n" + `<Response><Errors><Error><Code>UnauthorizedOperation</Code><Message>no</Message></Error></Errors><RequestID>r-1</RequestID></Response>`},
+		{"rds", &rdstypes.DBSnapshotNotFoundFault{Message: aws.String("m")}, 404,
+			`<ErrorResponse xmlns="http://rds.amazonaws.com/doc/2014-10-31/"><Error><Type>Sender</Type><Code>DBSnapshotNotFound</Code><Message>m</Message>` + end},
 	} {
 		e, ok := wire.FromAPIError(fmt.Errorf("around: %w", c.err))
 		if !ok {
@@ -98,6 +139,31 @@ func TestErrorAnswers(t *testing.T) {
 	}
 	if _, ok := wire.FromAPIError(errors.New("disk full")); ok {
 		t.Error("an error of the lab's own would have been shown to the client")
+	}
+}
+
+// What of an error is told in headers.
+func TestErrorHeaders(t *testing.T) {
+	for _, c := range []struct {
+		service      string
+		err          error
+		header, want string
+	}{
+		{"sqs", &sqstypes.QueueDoesNotExist{}, "X-Amzn-Query-Error", "AWS.SimpleQueueService.NonExistentQueue;Sender"},
+		{"sqs", &sqstypes.InvalidAttributeName{}, "X-Amzn-Query-Error", "InvalidAttributeName;Sender"},
+		{"sqs", &wire.Error{Code: "InvalidParameterValueException", QueryCode: "InvalidParameterValue"}, "X-Amzn-Query-Error", "InvalidParameterValue;Sender"},
+		{"sqs", &wire.Error{Code: "InternalFailure", Status: 500}, "X-Amzn-Query-Error", "InternalFailure;Receiver"},
+		{"kms", &wire.Error{Code: "NotFoundException"}, "X-Amzn-Query-Error", ""},
+		{"lambda", &lambdatypes.TooManyRequestsException{RetryAfterSeconds: aws.String("1")}, "X-Amzn-Errortype", "TooManyRequestsException"},
+		{"lambda", &lambdatypes.TooManyRequestsException{RetryAfterSeconds: aws.String("1")}, "Retry-After", "1"},
+		{"s3", &wire.Error{Code: "PermanentRedirect", Header: http.Header{"X-Amz-Bucket-Region": {"eu-west-1"}}}, "X-Amz-Bucket-Region", "eu-west-1"},
+	} {
+		e, _ := wire.FromAPIError(c.err)
+		w := httptest.NewRecorder()
+		wire.MustLoad(c.service).EncodeError(w, e, "r-1")
+		if got := w.Header().Get(c.header); got != c.want {
+			t.Errorf("%v: %s is %q, want %q", c.err, c.header, got, c.want)
+		}
 	}
 }
 

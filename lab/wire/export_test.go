@@ -18,6 +18,21 @@ func AppendInput(s *Service, op string, in any) ([]byte, error) {
 	return appendJSON(nil, b, v), nil
 }
 
+// AppendXML writes the body of an input as XML, as a client would.
+func AppendXML(s *Service, op string, in any) ([]byte, error) {
+	v, err := root(in, op+"Input")
+	if err != nil {
+		return nil, err
+	}
+	b, err := s.bind(s.operations[op].input(), v.Type())
+	if err != nil {
+		return nil, err
+	}
+	x := xmlWriter{time: longTime}
+	x.root(s.operations[op], b, b.payload(), v)
+	return x.buf.Bytes(), nil
+}
+
 // Models gives the embedded files.
 func Models(t *testing.T) map[string][]byte {
 	files := map[string][]byte{}
