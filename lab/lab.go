@@ -77,6 +77,7 @@ func New(o Options) *Lab {
 	l.SQS = sqs.New(l.World, l.KMS)
 	l.Lambda = lambda.New(l.World, l.STS)
 	l.Lambda.Queues = l.SQS
+	l.SecretsManager.Functions = l.Lambda
 	l.SNS = sns.New(l.World, l.KMS, l.SQS, l.Lambda)
 	l.SecretsManager.Functions = l.Lambda
 	l.S3 = s3.New(l.World, l.KMS)
@@ -85,6 +86,7 @@ func New(o Options) *Lab {
 	l.Scheduler = scheduler.New(l.World, scheduler.Others{Roles: l.STS, Queues: l.SQS, Topics: l.SNS, Functions: l.Lambda, Buses: l.EventBridge})
 	l.S3.Queues, l.S3.Topics, l.S3.Functions, l.S3.Events = l.SQS, l.SNS, l.Lambda, l.EventBridge
 	l.KMS.Tell(l.EventBridge)
+	l.SSM.Events = l.EventBridge
 	l.CloudTrail.Tell(l.EventBridge)
 	l.verifier.Lookup = l.credential
 	for _, s := range []service{l.IAM, l.STS, l.EventBridge, l.Scheduler, l.KMS, l.SecretsManager, l.SSM, l.SQS, l.SNS, l.Lambda, l.S3, l.CloudTrail} {

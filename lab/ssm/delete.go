@@ -13,8 +13,13 @@ func (s *Service) deleteParameter(c *world.Call, in *ssm.DeleteParameterInput) (
 	if err != nil {
 		return nil, err
 	}
-	delete(s.make(t.home).parameters, t.key())
+	s.remove(t)
 	return &ssm.DeleteParameterOutput{}, nil
+}
+
+func (s *Service) remove(t target) {
+	delete(s.make(t.home).parameters, t.key())
+	s.tell("Delete", t.parameter)
 }
 
 // deleteParameters tells which parameters there were not. A denial of one is a
@@ -38,7 +43,7 @@ func (s *Service) deleteParameters(c *world.Call, in *ssm.DeleteParametersInput)
 			out.InvalidParameters = append(out.InvalidParameters, in.Names[i])
 			continue
 		}
-		delete(s.make(t.home).parameters, t.key())
+		s.remove(t)
 		out.DeletedParameters = append(out.DeletedParameters, in.Names[i])
 	}
 	return out, nil

@@ -9,6 +9,7 @@ import (
 	kmstypes "github.com/aws/aws-sdk-go-v2/service/kms/types"
 	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
 
+	"rekey/lab/wire"
 	"rekey/lab/world"
 	"rekey/shared/envelope"
 )
@@ -95,8 +96,11 @@ func kmsFailed(c *world.Call, err error) error {
 		return err // a fault of the lab, or what it lacks
 	}
 	message := e.Message + " (Service: AWSKMS; Status Code: 400; Error Code: " + e.Code + "; Request ID: " + c.RequestID + "; Proxy: null)"
-	if e.Code == "AccessDeniedException" {
+	switch e.Code {
+	case "AccessDeniedException":
 		return denied(message)
+	case "ThrottlingException": // assumed
+		return &wire.Error{Code: e.Code, Message: message, Status: 400}
 	}
 	return &types.InvalidKeyId{Message: &message}
 }

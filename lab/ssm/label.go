@@ -57,6 +57,9 @@ func (s *Service) labelParameterVersion(c *world.Call, in *ssm.LabelParameterVer
 		}
 		v.labels[label] = true
 	}
+	if len(valid) > 0 {
+		s.tell("LabelParameterVersion", t.parameter)
+	}
 	return out, nil
 }
 

@@ -39,8 +39,9 @@ func (s *Service) putParameter(c *world.Call, in *ssm.PutParameterInput) (*ssm.P
 			return nil, err
 		}
 	}
-	p := t.parameter
+	p, operation := t.parameter, "Update"
 	if p == nil {
+		operation = "Create"
 		p = &parameter{owner: t.home, name: name, arn: t.reference.arn(), tags: map[string]string{}}
 		for _, tag := range in.Tags {
 			p.tags[*tag.Key] = *tag.Value
@@ -48,6 +49,7 @@ func (s *Service) putParameter(c *world.Call, in *ssm.PutParameterInput) (*ssm.P
 		s.make(t.home).parameters[t.key()] = p
 	}
 	p.versions = append(kept, v)
+	s.tell(operation, p)
 	return &ssm.PutParameterOutput{Version: v.number, Tier: v.tier}, nil
 }
 

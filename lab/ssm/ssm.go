@@ -26,6 +26,9 @@ type Secrets interface {
 
 // Service is Systems Manager in every Region of every account.
 type Service struct {
+	// Events takes what changed; nil: nobody is told.
+	Events Events
+
 	world   *world.World
 	keys    Keys
 	secrets Secrets
