@@ -77,7 +77,6 @@ func New(o Options) *Lab {
 	l.SQS = sqs.New(l.World, l.KMS)
 	l.Lambda = lambda.New(l.World, l.STS)
 	l.Lambda.Queues = l.SQS
-	l.SecretsManager.Functions = l.Lambda
 	l.SNS = sns.New(l.World, l.KMS, l.SQS, l.Lambda)
 	l.SecretsManager.Functions = l.Lambda
 	l.S3 = s3.New(l.World, l.KMS)
