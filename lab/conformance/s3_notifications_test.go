@@ -5,7 +5,11 @@ import (
 	"strings"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
+	eventtypes "github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	lambdatypes "github.com/aws/aws-sdk-go-v2/service/lambda/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
@@ -251,4 +255,94 @@ var s3Notifications = []claim{
 			refused(x, x.Own.S3.PutBucketNotificationConfiguration, in, "InvalidArgument").saying("Unable to validate the following destination configurations")
 		},
 	},
+	{
+		says:   "EventBridge is told of what is made, deleted and tagged, by keys as they are, once the bucket says so",
+		source: "Simple Storage Service User Guide, EventBridge event message structure; recorded: s3 test_object_created_put",
+		check: func(x *bench) {
+			name, q := x.Own.bucket(), x.Own.queue()
+			x.Own.ruled(q, `{"source":["aws.s3"],"detail":{"bucket":{"name":["`+name+`"]}}}`)
+			x.Own.store(name, "before", "silent")
+			succeed(x, x.Own.S3.PutBucketNotificationConfiguration, &s3.PutBucketNotificationConfigurationInput{
+				Bucket: &name, NotificationConfiguration: &types.NotificationConfiguration{EventBridgeConfiguration: &types.EventBridgeConfiguration{}},
+			})
+			x.pass(10 * time.Minute) // as long as it may take
+			x.Own.store(name, "a b", "data")
+			succeed(x, x.Own.S3.PutObjectTagging, &s3.PutObjectTaggingInput{Bucket: &name, Key: new("a b"), Tagging: &types.Tagging{TagSet: []types.Tag{{Key: new("a"), Value: new("b")}}}})
+			succeed(x, x.Own.S3.DeleteObject, &s3.DeleteObjectInput{Bucket: &name, Key: new("a b")})
+			x.pass(time.Minute)
+			all := map[string]bridged{}
+			for _, m := range x.Own.received(q, 3) {
+				var e bridged
+				if err := json.Unmarshal([]byte(text(m.Body)), &e); err != nil {
+					x.Fatal(err)
+				}
+				all[e.Type] = e
+				equal(x, "its source, account and Region", e.Source+" "+e.Account+" "+e.Region, "aws.s3 "+x.Own.account+" "+x.region)
+				equal(x, "its resource", strings.Join(e.Resources, " "), itself(name))
+				equal(x, "its bucket, key and requester", e.Detail.Bucket.Name+" "+e.Detail.Object.Key+" "+e.Detail.Requester, name+" a b "+x.Own.account)
+			}
+			made, tagged, gone := all["Object Created"].Detail, all["Object Tags Added"].Detail, all["Object Deleted"].Detail
+			equal(x, "what was made", made.Reason+" "+made.Object.ETag, "PutObject 8d777f385d3dfec8815d20f7496026dc")
+			equal(x, "its size", *made.Object.Size, 4)
+			equal(x, "what was tagged", tagged.Object.ETag+tagged.Object.Sequencer, "8d777f385d3dfec8815d20f7496026dc")
+			equal(x, "what is gone", gone.Reason+", "+gone.Deletion+gone.Object.ETag, "DeleteObject, Permanently Deleted")
+			equal(x, "their order", gone.Object.Sequencer > made.Object.Sequencer, true)
+		},
+	},
+	{
+		says:   "a function is invoked with the record, once it lets S3 in",
+		source: "Simple Storage Service API Reference, PutBucketNotificationConfiguration; recorded: s3 test_create_object_put_via_dynamodb",
+		check: func(x *bench) {
+			name, q := x.Own.bucket(), x.Own.queue()
+			function, arn := x.Own.function(may("sqs:SendMessage", q.arn).document(), nil)
+			succeed(x, x.Own.Lambda.PutFunctionEventInvokeConfig, &lambda.PutFunctionEventInvokeConfigInput{
+				FunctionName: &function, DestinationConfig: &lambdatypes.DestinationConfig{OnSuccess: &lambdatypes.OnSuccess{Destination: &q.arn}},
+			})
+			in := &s3.PutBucketNotificationConfigurationInput{Bucket: &name, NotificationConfiguration: &types.NotificationConfiguration{
+				LambdaFunctionConfigurations: []types.LambdaFunctionConfiguration{{LambdaFunctionArn: &arn, Events: []types.Event{"s3:ObjectCreated:*"}}},
+			}}
+			refused(x, x.Own.S3.PutBucketNotificationConfiguration, in, "InvalidArgument").saying("Unable to validate the following destination configurations")
+			succeed(x, x.Own.Lambda.AddPermission, &lambda.AddPermissionInput{
+				FunctionName: &function, StatementId: new("s3"), Action: new("lambda:InvokeFunction"), Principal: new("s3.amazonaws.com"),
+				SourceArn: new(itself(name)), SourceAccount: &x.Own.account,
+			})
+			succeed(x, x.Own.S3.PutBucketNotificationConfiguration, in)
+			x.Own.store(name, "k", "data")
+			x.pass(time.Minute)
+			var handled struct{ RequestPayload notification }
+			if err := json.Unmarshal([]byte(text(x.Own.received(q, 1)[0].Body)), &handled); err != nil {
+				x.Fatal(err)
+			}
+			equal(x, "the key", happened(x, []notification{handled.RequestPayload}, "ObjectCreated:Put").Records[0].S3.Object.Key, "k")
+		},
+	},
+}
+
+// bridged is an event of S3 from EventBridge.
+type bridged struct {
+	Type                    string `json:"detail-type"`
+	Source, Account, Region string
+	Resources               []string
+	Detail                  struct {
+		Requester, Reason string
+		Deletion          string `json:"deletion-type"`
+		Bucket            struct{ Name string }
+		Object            struct {
+			Key, ETag, Sequencer string
+			Size                 *int
+		}
+	}
+}
+
+// ruled sends the events that fit a pattern to a queue.
+func (c *caller) ruled(q queue, pattern string) {
+	c.x.Helper()
+	rule := c.x.name("rule")
+	made := succeed(c.x, c.Events.PutRule, &eventbridge.PutRuleInput{Name: &rule, EventPattern: &pattern})
+	cleanup(c.x, c.Events.DeleteRule, &eventbridge.DeleteRuleInput{Name: &rule})
+	policy := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"events.amazonaws.com"},"Action":"sqs:SendMessage","Resource":"` + q.arn +
+		`","Condition":{"ArnEquals":{"aws:SourceArn":"` + text(made.RuleArn) + `"}}}]}`
+	succeed(c.x, c.SQS.SetQueueAttributes, &sqs.SetQueueAttributesInput{QueueUrl: &q.url, Attributes: map[string]string{"Policy": policy}})
+	succeed(c.x, c.Events.PutTargets, &eventbridge.PutTargetsInput{Rule: &rule, Targets: []eventtypes.Target{{Id: new("queue"), Arn: &q.arn}}})
+	cleanup(c.x, c.Events.RemoveTargets, &eventbridge.RemoveTargetsInput{Rule: &rule, Ids: []string{"queue"}})
 }
