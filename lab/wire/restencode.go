@@ -26,7 +26,7 @@ func encodeParts(h http.Header, op *operation, b *binding, out reflect.Value) in
 			h.Set(f.wire, headerText(f, value))
 		case f.member.Location == "headers":
 			for _, key := range sortedKeys(value) {
-				h.Set(f.wire+key.String(), value.MapIndex(key).String())
+				h[f.wire+key.String()] = []string{value.MapIndex(key).String()} // not h.Set: names of metadata are told in their own case
 			}
 		case f.member.Location == "statusCode" && value.Int() != 0:
 			status = int(value.Int())
