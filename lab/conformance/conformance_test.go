@@ -71,6 +71,7 @@ var subjects = []struct {
 	{"secretsmanager/replica", secretReplicaClaims},
 	{"secretsmanager/rotation", secretRotationClaims},
 	{"ssm", parameterClaims},
+	{"ssm/lists", parameterListClaims},
 	{"ssm/access", parameterAccessClaims},
 	{"lambda/functions", lambdaFunctions},
 	{"lambda/invocations", lambdaInvocations},
