@@ -55,8 +55,9 @@ type userIdentity struct {
 }
 
 type sessionContext struct {
-	SessionIssuer *userIdentity     `json:"sessionIssuer,omitempty"`
-	Attributes    map[string]string `json:"attributes"`
+	SessionIssuer  *userIdentity     `json:"sessionIssuer,omitempty"`
+	SourceIdentity string            `json:"sourceIdentity,omitempty"`
+	Attributes     map[string]string `json:"attributes"`
 }
 
 // withResources are the services whose records list their resources; the event
@@ -120,20 +121,26 @@ func (e *event) identity() userIdentity {
 		id.Type, id.UserName = "IAMUser", e.username()
 	case p.Kind() == keypolicy.Session:
 		id.Type = "AssumedRole"
-		id.SessionContext = session(e.caller)
 	default:
 		id.Type = "Unknown"
+	}
+	if e.caller.Temporary() {
+		id.SessionContext = session(e.caller)
 	}
 	return id
 }
 
+// session tells of temporary credentials; of a role it tells who issued them.
 func session(c world.Caller) *sessionContext {
-	role := c.Principal.RoleARN()
-	unique, _, _ := strings.Cut(c.UserID, ":")
-	return &sessionContext{
-		SessionIssuer: &userIdentity{
-			Type: "Role", PrincipalID: unique, ARN: role, AccountID: string(c.Account()), UserName: role[strings.LastIndexByte(role, '/')+1:],
-		},
-		Attributes: map[string]string{"creationDate": c.Issued.UTC().Format(time.RFC3339), "mfaAuthenticated": "false"},
+	s := &sessionContext{Attributes: map[string]string{"creationDate": c.Issued.UTC().Format(time.RFC3339), "mfaAuthenticated": "false"}}
+	if c.Session != nil {
+		s.SourceIdentity = c.Session.SourceIdentity
 	}
+	if role := c.Principal.RoleARN(); role != "" {
+		unique, _, _ := strings.Cut(c.UserID, ":")
+		s.SessionIssuer = &userIdentity{
+			Type: "Role", PrincipalID: unique, ARN: role, AccountID: string(c.Account()), UserName: role[strings.LastIndexByte(role, '/')+1:],
+		}
+	}
+	return s
 }

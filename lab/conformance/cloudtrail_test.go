@@ -8,6 +8,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail/types"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
+	eventtypes "github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	kmstypes "github.com/aws/aws-sdk-go-v2/service/kms/types"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
@@ -385,6 +387,59 @@ var trailClaims = []claim{
 			equal(x, "invokedBy", r.UserIdentity.InvokedBy, "AWS Internal")
 			equal(x, "the resource", r.Resources[0].ARN, k.arn)
 			equal(x, "the type", r.UserIdentity.Type, "")
+		},
+	},
+	{
+		says:   "a change comes to the rules of the default bus, and a read to those alone that ask for it",
+		source: "EventBridge User Guide, AWS service events delivered via AWS CloudTrail; EventBridge User Guide, Receiving read-only management events from AWS services",
+		needs:  clock, // and on AWS a trail
+		check: func(x *bench) {
+			ask := func(state eventtypes.RuleState) func(*eventbridge.PutRuleInput) {
+				return func(in *eventbridge.PutRuleInput) {
+					in.EventPattern, in.State = new(`{"source":["aws.kms"],"detail-type":["AWS API Call via CloudTrail"],"detail":{"eventName":["CreateKey","DescribeKey"]}}`), state
+				}
+			}
+			changes := x.Own.heard(x.Own.rule(ask(eventtypes.RuleStateEnabled)))
+			all := x.Own.heard(x.Own.rule(ask(eventtypes.RuleStateEnabledWithAllCloudtrailManagementEvents)))
+			k := x.Own.key("")
+			succeed(x, x.Own.KMS.DescribeKey, describe(k.id))
+			x.advance(5 * time.Minute)
+			var event struct {
+				Source, Account, Region string
+				Resources               []string
+				Detail                  recorded
+			}
+			if err := json.Unmarshal([]byte(text(x.Own.received(changes, 1)[0].Body)), &event); err != nil {
+				x.Fatal(err)
+			}
+			equal(x, "the event", event.Detail.EventName, "CreateKey")
+			equal(x, "the account", event.Account, x.Own.account)
+			equal(x, "the Region", event.Region, x.region)
+			equal(x, "the number of resources", len(event.Resources), 0)
+			equal(x, "the key", event.Detail.Resources[0].ARN, k.arn)
+			x.Own.received(all, 2)
+		},
+	},
+	{
+		says:   "the deletion of a key is an event that KMS sends itself",
+		source: "EventBridge Events Reference Guide, AWS KMS events; KMS Developer Guide, Monitoring KMS keys with Amazon EventBridge",
+		needs:  clock,
+		check: func(x *bench) {
+			q := x.Own.heard(x.Own.rule(func(in *eventbridge.PutRuleInput) {
+				in.EventPattern = new(`{"source":["aws.kms"],"detail-type":["KMS CMK Deletion"]}`)
+			}))
+			k := x.Own.key("")
+			x.schedule(k, 7)
+			x.advance(7*24*time.Hour + time.Minute)
+			var event struct {
+				Resources []string
+				Detail    map[string]string
+			}
+			if err := json.Unmarshal([]byte(text(x.Own.received(q, 1)[0].Body)), &event); err != nil {
+				x.Fatal(err)
+			}
+			equal(x, "the resource", event.Resources[0], k.arn)
+			equal(x, "detail.key-id", event.Detail["key-id"], k.id)
 		},
 	},
 	{

@@ -1,7 +1,9 @@
 package kms
 
 import (
+	"bytes"
 	"context"
+	"encoding/base64"
 	"fmt"
 	"sync"
 	"testing"
@@ -185,5 +187,57 @@ func TestSourceArnConstraint(t *testing.T) {
 		if got != want {
 			t.Errorf("for %q: %q, want %q", source, got, want)
 		}
+	}
+}
+
+// An AWS service that makes a grant in the caller's name does it for a resource.
+func TestGrantIsForAWSResource(t *testing.T) {
+	w := world.New(world.Options{})
+	s := New(w)
+	policy := `{"Version":"2012-10-17","Statement":[
+		{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:root"},"Action":["kms:PutKeyPolicy","kms:DescribeKey"],"Resource":"*"},
+		{"Sid":"ForResources","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:root"},"Action":"kms:CreateGrant","Resource":"*","Condition":{"Bool":{"kms:GrantIsForAWSResource":"true"}}}]}`
+	made, err := perform(t, w, "CreateKey", s.createKey, &kms.CreateKeyInput{Policy: &policy})
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := grantRequest(*made.KeyMetadata.Arn)
+	if _, err := perform(t, w, "CreateGrant", s.createGrant, in); world.Answer(err).Code != "AccessDeniedException" {
+		t.Errorf("by the caller itself: %v", err)
+	}
+	attach := func(c *world.Call, in *kms.CreateGrantInput) (out *kms.CreateGrantOutput, err error) {
+		err = c.On("kms", "CreateGrant", "ec2.eu-west-1.amazonaws.com", func(sub *world.Call) error {
+			out, err = s.CreateGrant(sub, in)
+			return err
+		})
+		return out, err
+	}
+	if _, err := perform(t, w, "CreateGrant", attach, in); err != nil {
+		t.Errorf("by a service in its name: %v", err)
+	}
+}
+
+// A token that was changed anywhere is none.
+func TestTokenForged(t *testing.T) {
+	w := world.New(world.Options{})
+	s := New(w)
+	made, err := perform(t, w, "CreateKey", s.createKey, &kms.CreateKeyInput{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := perform(t, w, "CreateGrant", s.createGrant, grantRequest(*made.KeyMetadata.KeyId))
+	if err != nil {
+		t.Fatal(err)
+	}
+	good, _ := base64.StdEncoding.DecodeString(*out.GrantToken)
+	for i := range good {
+		bad := bytes.Clone(good)
+		bad[i] ^= 1
+		if err := s.checkTokens([]string{base64.StdEncoding.EncodeToString(bad)}); world.Answer(err).Code != "InvalidGrantTokenException" {
+			t.Errorf("byte %d changed: %v", i, err)
+		}
+	}
+	if err := s.checkTokens([]string{*out.GrantToken}); err != nil {
+		t.Errorf("the token itself: %v", err)
 	}
 }

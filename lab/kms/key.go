@@ -3,6 +3,7 @@ package kms
 import (
 	"cmp"
 	"encoding/hex"
+	"fmt"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/kms"
@@ -119,6 +120,9 @@ func (s *Service) createKey(c *world.Call, in *kms.CreateKeyInput) (*kms.CreateK
 	if err := authorizeAccount(c, "*", conditions); err != nil {
 		return nil, err
 	}
+	if err := s.roomForKey(homeOf(c)); err != nil {
+		return nil, err
+	}
 	k := s.newKey(homeOf(c), types.KeyManagerTypeCustomer, c.Time)
 	if multiRegion {
 		if err := authorizeLinkedRole(c); err != nil {
@@ -143,6 +147,28 @@ func (s *Service) createKey(c *world.Call, in *kms.CreateKeyInput) (*kms.CreateK
 	}
 	s.make(homeOf(c)).keys[k.arn.ID] = k
 	return &kms.CreateKeyOutput{KeyMetadata: k.metadata()}, nil
+}
+
+// keyLimit is how many customer managed keys a Region of an account can have (KMS
+// Developer Guide, "Resource quotas").
+const keyLimit = 100000
+
+// roomForKey refuses one key too many (reported wording: convox/rack, pull
+// request 347). Only where there may be too many are they counted.
+func (s *Service) roomForKey(h home) error {
+	n := len(s.here(h).keys)
+	if n < keyLimit {
+		return nil
+	}
+	for _, k := range s.here(h).keys {
+		if k.manager == types.KeyManagerTypeAws {
+			n--
+		}
+	}
+	if n < keyLimit {
+		return nil
+	}
+	return &types.LimitExceededException{Message: new(fmt.Sprintf("Key quota for this account in this region is %d but the current usage is %d.", keyLimit, n))}
 }
 
 // authorizeTags is for a key that is made with tags: that needs

@@ -95,3 +95,10 @@ func (s *Service) Encrypt(c *world.Call, in *kms.EncryptInput) (*kms.EncryptOutp
 	c.Carries(in, nil)
 	return s.encrypt(c, in)
 }
+
+// CreateGrant is the operation, for the services that use a key after the call
+// that they make it in. The call is one made by world.Call.On.
+func (s *Service) CreateGrant(c *world.Call, in *kms.CreateGrantInput) (*kms.CreateGrantOutput, error) {
+	c.Carries(in, nil)
+	return s.createGrant(c, in)
+}

@@ -113,6 +113,9 @@ func (s *Service) replicateKey(c *world.Call, in *kms.ReplicateKeyInput) (*kms.R
 	if err := replicable(t.key, to); err != nil {
 		return nil, err
 	}
+	if err := s.roomForKey(home{t.arn.Account, to}); err != nil {
+		return nil, err
+	}
 	r := t.key.replica(to, c.Time)
 	r.tags = tags
 	if in.Description != nil {
