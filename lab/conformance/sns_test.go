@@ -411,9 +411,12 @@ var snsSubscriptions = []claim{
 			x.Other.admitSNS(q, arn)
 			refused(x, x.Other.SNS.Subscribe, subscribe(arn, "sqs", q.arn), "AuthorizationError")
 			succeed(x, x.Own.SNS.AddPermission, &sns.AddPermissionInput{TopicArn: &arn, Label: new("other"), AWSAccountId: []string{x.Other.account}, ActionName: []string{"Subscribe"}})
-			x.Other.subscription(arn, q)
+			sub := x.Other.subscription(arn, q)
 			succeed(x, x.Own.SNS.Publish, publish(arn, "hello"))
 			x.Other.delivered(q, 1)
+			got := succeed(x, x.Other.SNS.GetSubscriptionAttributes, &sns.GetSubscriptionAttributesInput{SubscriptionArn: &sub}).Attributes
+			equal(x, "Owner", got["Owner"], x.Other.account)
+			succeed(x, x.Own.SNS.Unsubscribe, &sns.UnsubscribeInput{SubscriptionArn: &sub})
 		},
 	},
 	{
