@@ -169,7 +169,7 @@ func clientOf(r *http.Request) world.Client {
 	if err != nil {
 		address = "127.0.0.1"
 	}
-	return world.Client{Address: address, UserAgent: r.UserAgent(), Referer: r.Referer(), Host: r.Host}
+	return world.Client{Address: address, UserAgent: r.UserAgent(), Referer: r.Referer(), Host: r.Host, Secure: r.TLS != nil}
 }
 
 // perform routes, decodes and runs one verified request, and writes its answer

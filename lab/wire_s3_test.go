@@ -116,6 +116,18 @@ func TestPresignedObjects(t *testing.T) {
 	want(t, "the caller", entries[len(entries)-1].Caller.ARN(), "arn:aws:iam::"+account+":root")
 }
 
+// A policy that asks for TLS is met over TLS.
+func TestSecureTransport(t *testing.T) {
+	for answer, start := range map[string]func(http.Handler) *httptest.Server{"AccessDenied": httptest.NewServer, "": httptest.NewTLSServer} {
+		l := lab.New(lab.Options{})
+		server := start(l)
+		config := l.Config(region, user(t, l, "u", `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"Bool":{"aws:SecureTransport":"true"}}}}`))
+		config.BaseEndpoint, config.HTTPClient = &server.URL, server.Client()
+		want(t, "the answer", code(t, s3.NewFromConfig(config).ListBuckets, &s3.ListBucketsInput{}), answer)
+		server.Close()
+	}
+}
+
 func TestPresignedIdentity(t *testing.T) {
 	l := lab.New(lab.Options{})
 	server := httptest.NewServer(l)

@@ -56,6 +56,7 @@ func (c *Call) Unlocked(do func(context.Context) error) { c.unlocked = do }
 type Client struct {
 	Address, UserAgent, Referer string
 	Host                        string // that it called
+	Secure                      bool   // over TLS
 	AccessKeyID                 string // of the signature
 	// Signature is what was verified; its Body is left out.
 	Signature wire.Signature
@@ -233,7 +234,7 @@ func (c *Call) globals(resourceAccount keyid.Account, tags map[string]string) ma
 	ctx["aws:RequestedRegion"] = []string{string(c.Region)}
 	ctx["aws:CurrentTime"] = []string{c.Time.Format(time.RFC3339)}
 	ctx["aws:EpochTime"] = []string{strconv.FormatInt(c.Time.Unix(), 10)}
-	ctx["aws:SecureTransport"] = []string{"false"} // the lab speaks plain HTTP
+	ctx["aws:SecureTransport"] = []string{strconv.FormatBool(c.Client.Secure)}
 	ctx["aws:ViaAWSService"] = []string{strconv.FormatBool(c.Via != "")}
 	if c.Caller.Temporary() {
 		// Absent for long-term credentials; here no session was made with MFA.
