@@ -29,7 +29,8 @@ import (
 // minChunk is the least size of a signed chunk that is not the last.
 const minChunk = 8 << 10
 
-// chunks reads such a body.
+// chunks reads such a body, and writes what it carries over its beginning, which
+// was read by then: a body may be of gibibytes.
 type chunks struct {
 	rest     []byte // what is still to be read
 	size     int64  // of the payload, as announced
@@ -42,9 +43,9 @@ type chunks struct {
 
 func (c *chunks) read(announced []string) (http.Header, *Error) {
 	if int64(len(c.rest)) < c.size {
-		return nil, incompleteBody() // also before a great size is made room for
+		return nil, incompleteBody()
 	}
-	c.payload = make([]byte, 0, c.size)
+	c.payload = c.rest[:0]
 	for last := minChunk; ; {
 		line, ok := c.line()
 		if !ok {

@@ -81,7 +81,7 @@ type Verifier struct {
 //
 // What else S3 has to say of bodies is told by readContent.
 //
-// A body in chunks is taken out of them, and r says from then on what it would
+// A body in chunks is taken out of them, in the place where it is, and r says from then on what it would
 // have said of the body in one piece: its length, its Content-Encoding, and the
 // trailers in r.Trailer.
 //
