@@ -117,3 +117,18 @@ func TestBlocksOfAnAccount(t *testing.T) {
 	}
 	b.refused(root(mine), &awss3.GetPublicAccessBlockInput{Bucket: new("shop")}, "NoSuchPublicAccessBlockConfiguration", "")
 }
+
+func TestMatches(t *testing.T) {
+	for _, x := range []struct {
+		pattern, text string
+		want          bool
+	}{
+		{"s3:*", "s3:getobject", true}, {"s3:get*", "s3:putobject", false}, {"s3:?et*t", "s3:getobject", true}, {"", "", true}, {"*", "", true},
+		{"a*b*c", "a1b2b3c", true}, {"a*b*c", "a1b2b3", false}, {"a", "ab", false}, {"ab", "a", false}, {"a**", "a", true},
+		{strings.Repeat("*a", 60) + "b", strings.Repeat("a", 200), false},
+	} {
+		if matches(x.pattern, x.text) != x.want {
+			t.Errorf("%q against %q is %t", x.text, x.pattern, !x.want)
+		}
+	}
+}

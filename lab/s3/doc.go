@@ -13,6 +13,13 @@
 // restoring, torrents, websites, SSE-C, DSSE-KMS, access points and directory
 // buckets.
 //
+// Of buckets neither: lifecycle, logging, CORS, requester pays, acceleration,
+// inventories, metrics and MFA delete, of which only "there is none" is
+// answered; namespaces of an account and Region; S3 Control, for which
+// Service.BlockPublicAccess stands in. Notifications have the recorded forms, in
+// versions 2.1 and 2.3; what the guide has added since version 2.4 is left out.
+// Only HeadBucket and errors tell x-amz-bucket-region.
+//
 // Messages are those of recorded or reported answers wherever there is one. A
 // comment says where the sources leave something open, and what was assumed.
 package s3

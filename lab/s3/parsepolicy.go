@@ -120,15 +120,18 @@ func shape(source string) ([]statement, error) {
 
 // worded is what S3 says of the element that the parser could not read.
 func worded(err error) string {
-	for element, says := range map[string]string{
-		"Principal:": "Invalid principal in policy", "Action:": "Policy has invalid action", "Resource:": "Policy has invalid resource",
-		"Effect:": "Invalid effect", "Condition:": "Policy has an invalid condition key", "Version must": "The policy must contain a valid version string",
+	for _, w := range []struct{ element, says string }{
+		{" Principal: ", "Invalid principal in policy"},
+		{" NotPrincipal: ", "Invalid principal in policy"},
+		{" Action: ", "Policy has invalid action"},
+		{" Resource: ", "Policy has invalid resource"},
+		{": Version must", "The policy must contain a valid version string"},
 	} {
-		if strings.Contains(err.Error(), element) {
-			return says
+		if strings.Contains(err.Error(), w.element) {
+			return w.says
 		}
 	}
-	return err.Error() // assumption: S3 words it in another way
+	return err.Error() // S3 words it in another way
 }
 
 // fits refuses a statement that cannot apply to anything in the bucket. A
@@ -199,19 +202,22 @@ func resourceKind(b *bucket, resource string) kind {
 
 // matches holds a text against a pattern with * and ?.
 func matches(pattern, s string) bool {
-	for i := 0; i < len(pattern); i++ {
+	star, again := -1, 0 // the last asterisk, and where in s what follows it is tried
+	p, i := 0, 0
+	for i < len(s) {
 		switch {
-		case pattern[i] == '*':
-			for j := 0; j <= len(s); j++ {
-				if matches(pattern[i+1:], s[j:]) {
-					return true
-				}
-			}
-			return false
-		case s == "" || pattern[i] != '?' && pattern[i] != s[0]:
+		case p < len(pattern) && pattern[p] == '*':
+			star, again = p, i
+			p++
+		case p < len(pattern) && (pattern[p] == '?' || pattern[p] == s[i]):
+			p++
+			i++
+		case star >= 0:
+			again++
+			p, i = star+1, again
+		default:
 			return false
 		}
-		s = s[1:]
 	}
-	return s == ""
+	return strings.Trim(pattern[p:], "*") == ""
 }
