@@ -24,6 +24,27 @@ type Due struct {
 	place int // in the queue; -1: not in it any more
 }
 
+// At tells when that will be; not ok where it was done, or forgotten. d may be
+// nil.
+func (d *Due) At() (t time.Time, ok bool) {
+	if d == nil || d.place < 0 {
+		return time.Time{}, false
+	}
+	return d.at, true
+}
+
+// Is says whether that will be at t.
+func (d *Due) Is(t time.Time) bool {
+	at, ok := d.At()
+	return ok && at.Equal(t)
+}
+
+// Waits says whether it will be at all.
+func (d *Due) Waits() bool {
+	_, ok := d.At()
+	return ok
+}
+
 // At calls do, within the world's lock, as soon as the clock has reached t.
 // Things due at the same time run in the order they were asked for.
 func (c *Clock) At(t time.Time, do func()) *Due {
@@ -73,6 +94,10 @@ func (c *Clock) Now() time.Time {
 	}
 	return c.now
 }
+
+// Settled is the time by which all that was due is done: the present, but where
+// the clock follows the wall it is that of the last call, or later.
+func (c *Clock) Settled() time.Time { return c.now }
 
 // settle runs all that is due by t.
 func (c *Clock) settle(t time.Time) {

@@ -44,6 +44,10 @@ func (w *World) takeJobs() []func() {
 	return jobs
 }
 
+// Busy says, within the lock, whether anything is under way, or about to be,
+// without it: a job, or a call that waits.
+func (w *World) Busy() bool { return len(w.jobs) > 0 || w.running > 0 || w.unlocked > 0 }
+
 // Advance moves a clock that is moved by hand and runs all that becomes due, in
 // order, and what that starts outside the lock. A job of that kind must not
 // call Advance.
@@ -68,9 +72,11 @@ func (w *World) step(end time.Time) (more bool) {
 		w.Clock.now = end
 	}
 	jobs := w.takeJobs()
+	w.running += len(jobs)
 	w.mu.Unlock()
 	for _, do := range jobs {
 		do()
+		w.ended()
 	}
 	return more
 }

@@ -53,8 +53,12 @@ func (c *Call) rest(ctx context.Context) error {
 
 // without runs do without the lock.
 func (w *World) without(do func() error) error {
+	w.unlocked++
 	w.unlock()
-	defer w.mu.Lock()
+	defer func() {
+		w.mu.Lock()
+		w.unlocked--
+	}()
 	return do()
 }
 

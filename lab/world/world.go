@@ -40,8 +40,9 @@ type World struct {
 	mu         sync.Mutex
 	advancing  sync.Mutex
 	jobs       []func()   // to be run outside the lock: see Outside
-	running    int        // jobs, where the clock follows the wall
-	idle       *sync.Cond // tells Run that none is running any more
+	running    int        // jobs
+	unlocked   int        // calls that wait without the lock
+	idle       *sync.Cond // tells Run that no job is running any more
 	meter      *meter     // nil: nobody is throttled
 	deliveries deliveries
 	invariants []invariant
@@ -72,6 +73,7 @@ func New(o Options) *World {
 	}
 	w.SetLatency(o.Latency)
 	w.Trail, w.Faults = &Trail{}, &Faults{}
+	w.Invariant("world", w.broken)
 	return w
 }
 
