@@ -13,7 +13,8 @@ type Service struct {
 	world    *world.World
 	regions  map[home]*region
 	events   Events
-	tokenKey []byte // proves that grant tokens are ours
+	tokenKey []byte               // proves that grant tokens are ours
+	gone     map[keyid.ARN]string // the ids of the material of keys that were deleted
 }
 
 // home is one Region of one account.
@@ -30,7 +31,9 @@ type region struct {
 
 // New adds KMS to a world.
 func New(w *world.World) *Service {
-	return &Service{world: w, regions: map[home]*region{}}
+	s := &Service{world: w, regions: map[home]*region{}, gone: map[keyid.ARN]string{}}
+	w.Invariant(s.Name(), s.broken)
+	return s
 }
 
 // Name is the service's signing name.

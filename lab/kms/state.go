@@ -86,6 +86,7 @@ func (s *Service) destroy(k *key, at time.Time) {
 			delete(r.aliases, name)
 		}
 	}
+	s.gone[k.arn] = k.material.id
 	clear(k.material.secret)
 	k.grants = grants{}
 	s.leave(k)

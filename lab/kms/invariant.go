@@ -1,0 +1,135 @@
+package kms
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/service/kms/types"
+
+	"rekey/lab/world"
+	"rekey/shared/keyid"
+)
+
+// broken says what is in the state that AWS rules out, whatever is called.
+func (s *Service) broken() []string {
+	var bad world.Findings
+	seen := map[keyid.ID]*key{} // ids are of all accounts and Regions
+	for h, r := range s.regions {
+		bad.If(!world.RegionExists(h.region), "there are keys in %s, which does not exist", h.region)
+		for id, k := range r.keys {
+			bad.If(k.arn.ID != id || k.arn.Account != h.account || k.arn.Region != h.region, "%s is kept as %s in %s of %s", k.arn, id, h.region, h.account)
+			other := seen[id]
+			bad.If(other != nil && (k.family == nil || other.family != k.family), "%s has an id that another key has", k.arn)
+			seen[id] = k
+			_, gone := s.gone[k.arn]
+			bad.If(gone && k.family == nil, "%s was deleted and is there", k.arn)
+			s.checkKey(&bad, h, k)
+			s.checkFamily(&bad, k)
+			checkGrants(&bad, k)
+		}
+		checkAliases(&bad, h, r)
+	}
+	return bad
+}
+
+func (s *Service) checkKey(bad *world.Findings, h home, k *key) {
+	bad.If(len(k.material.id) != 64 || len(k.material.secret) != 32, "%s has no key material", k.arn)
+	bad.If(k.policy == nil, "%s has no key policy", k.arn)
+	bad.If(len(k.tags) > 50, "%s has %d tags", k.arn, len(k.tags))
+	bad.If(!slices.Contains(k.state.Values(), k.state), "%s is in the state %q", k.arn, k.state)
+	s.checkDeletion(bad, k)
+	now := s.world.Clock.Settled()
+	bad.If(k.created.After(s.world.Clock.Now()), "%s was created in the future", k.arn)
+	if told := k.usage.told; told != nil {
+		bad.If(told.Timestamp.After(s.world.Clock.Now()), "%s was used in the future", k.arn)
+	}
+	switch k.state {
+	case types.KeyStateCreating:
+		bad.If(k.family == nil || k.isPrimary(), "%s is being created, and is no replica", k.arn)
+		bad.If(now.Sub(k.created) > settling, "%s is still being created", k.arn)
+	case types.KeyStateUpdating:
+		bad.If(k.family == nil || !k.family.due.Waits(), "%s is Updating for ever", k.arn)
+	}
+	if k.manager == types.KeyManagerTypeAws {
+		bad.If(k.state != types.KeyStateEnabled || k.family != nil, "the AWS managed key %s is %s, or multi-Region", k.arn, k.state)
+		named := slices.ContainsFunc(slices.Collect(maps.Values(s.here(h).aliases)), func(a *alias) bool { return a.target == k.arn.ID && a.name.Managed() })
+		bad.If(!named, "the AWS managed key %s has no alias of AWS", k.arn)
+	}
+}
+
+// checkDeletion: a date of deletion, the state, and what will be done belong
+// together.
+func (s *Service) checkDeletion(bad *world.Findings, k *key) {
+	if k.state == types.KeyStatePendingDeletion {
+		bad.If(!k.due.Is(k.deletion), "%s is pending deletion, and will not be deleted at %s", k.arn, k.deletion)
+		bad.If(k.deletion.After(s.world.Clock.Now().AddDate(0, 0, 30)), "%s waits more than 30 days for its deletion", k.arn)
+	} else {
+		bad.If(k.due.Waits(), "%s is %s, and will be deleted", k.arn, k.state)
+	}
+	if k.state == types.KeyStatePendingReplicaDeletion {
+		bad.If(!k.isPrimary() || len(k.family.replicas()) == 0, "%s waits for the deletion of replicas, and has none", k.arn)
+		bad.If(k.window < 7 || k.window > 30, "%s is to wait for %d days once its replicas are deleted", k.arn, k.window)
+	}
+}
+
+func (s *Service) checkFamily(bad *world.Findings, k *key) {
+	bad.If(k.arn.ID.MultiRegion() != (k.family != nil), "%s has an id of the wrong kind", k.arn)
+	if k.family == nil {
+		return
+	}
+	bad.If(k.family.members[k.arn.Region] != k, "%s is no member of its multi-Region key", k.arn)
+	primary := k.family.members[k.family.primary]
+	if primary == nil {
+		bad.If(true, "%s has no primary key", k.arn)
+		return
+	}
+	for region, m := range k.family.members {
+		bad.If(m.arn.Region != region || s.here(home{m.arn.Account, region}).keys[m.arn.ID] != m, "%s is a member of a multi-Region key, and is not there", m.arn)
+	}
+	bad.If(primary.arn.ID != k.arn.ID || primary.arn.Account != k.arn.Account, "%s is not related to its primary key %s", k.arn, primary.arn)
+	bad.If(k.material.id != primary.material.id || !slices.Equal(k.material.secret, primary.material.secret), "%s has other key material than its primary key", k.arn)
+	pending := primary.state == types.KeyStatePendingDeletion
+	bad.If(pending && k != primary, "the primary key of %s is pending deletion before it", k.arn)
+}
+
+func checkGrants(bad *world.Findings, k *key) {
+	gs := &k.grants
+	bad.If(len(gs.all) != len(gs.byID), "%s has %d grants, of which %d are found by id", k.arn, len(gs.all), len(gs.byID))
+	bad.If(len(gs.all) > grantLimit && k.manager == types.KeyManagerTypeCustomer, "%s has %d grants", k.arn, len(gs.all))
+	listed := 0
+	for name, list := range gs.byGrantee {
+		listed += len(list)
+		bad.If(slices.ContainsFunc(list, func(g *grant) bool { return g.grantee.name != name }), "%s has grants of others under %s", k.arn, name)
+	}
+	bad.If(listed != len(gs.all), "%s has %d grants, of which %d are found by grantee", k.arn, len(gs.all), listed)
+	named := map[string][]*grant{}
+	for _, g := range gs.all {
+		bad.If(g.key != k, "grant %s is of another key than %s", g.id, k.arn)
+		bad.If(gs.byID[g.id] != g, "grant %s of %s is not found by its id", g.id, k.arn)
+		bad.If(len(g.operations) == 0 || g.grantee.name == "", "grant %s of %s allows nothing, or nobody", g.id, k.arn)
+		if g.name == "" {
+			continue
+		}
+		of := g.name + " " + g.grantee.name
+		bad.If(slices.ContainsFunc(named[of], g.same), "grant %s of %s is there twice under the name %s", g.id, k.arn, g.name)
+		named[of] = append(named[of], g)
+	}
+}
+
+func checkAliases(bad *world.Findings, h home, r *region) {
+	count := map[keyid.ID]int{}
+	for name, a := range r.aliases {
+		arn, k := aliasARN(h, name), r.keys[a.target]
+		bad.If(a.name != name || !strings.HasPrefix(string(name), "alias/"), "%s is kept under another name, %s", arn, a.name)
+		bad.If(a.updated.Before(a.created), "%s was updated before it was made", arn)
+		if k == nil {
+			bad.If(true, "%s is of a key that does not exist, %s", arn, a.target)
+			continue
+		}
+		bad.If(name.Managed() != (k.manager == types.KeyManagerTypeAws), "%s is of a key that %s manages", arn, k.manager)
+		if count[a.target]++; k.manager == types.KeyManagerTypeCustomer {
+			bad.If(count[a.target] == aliasLimit+1, "%s has more than %d aliases", k.arn, aliasLimit)
+		}
+	}
+}
