@@ -146,7 +146,7 @@ type Buses interface {
 // What it may not send is lost, as on AWS, and the trail has it.
 func (s *Service) send(f *function, to, text string, attributes map[string]string) {
 	s.world.Deliver(world.Delivery{From: "lambda", To: to, Typical: handing, Do: func() {
-		key, err := s.sessions.AssumeForService("lambda.amazonaws.com", f.role, f.function)
+		key, err := assume(s.sessions, f.arn(), f.role)
 		if err != nil {
 			return
 		}

@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -22,7 +23,15 @@ import (
 // Sessions gives the credentials that Lambda assumes a role for; sts.Service
 // does. It fails where the role's trust policy does not let Lambda in.
 type Sessions interface {
-	AssumeForService(service, roleARN, name string) (world.AccessKey, error)
+	AssumeFor(source world.Source, service, roleARN, name string) (world.AccessKey, error)
+}
+
+// assume gives a session of a function's role: it has the function's name, and
+// its trust policy may ask for the function's ARN (Lambda Developer Guide,
+// "Defining Lambda function permissions with an execution role").
+func assume(s Sessions, function, role string) (world.AccessKey, error) {
+	parts := strings.SplitN(function, ":", 7)
+	return s.AssumeFor(world.Source{ARN: function, Account: keyid.Account(parts[4])}, "lambda.amazonaws.com", role, parts[6])
 }
 
 // Function is what is deployed.
@@ -57,7 +66,7 @@ type Result struct {
 	// FunctionError is "Unhandled" where the function failed; Payload is then
 	// {"errorMessage": …, "errorType": …}.
 	FunctionError string
-	// Log is the end of what the environment has printed so far, 4 KiB at most.
+	// Log is the end of what the function printed for this event, 4 KiB at most.
 	Log []byte
 }
 
@@ -71,7 +80,6 @@ type Instance struct {
 
 	one     sync.Mutex // one event at a time
 	process *process
-	log     tail
 }
 
 // NewInstance prepares an execution environment. The endpoint is the lab's URL.
@@ -85,7 +93,7 @@ func NewInstance(w *world.World, s Sessions, endpoint string, f Function) *Insta
 	if f.Log == nil {
 		f.Log = io.Discard
 	}
-	return &Instance{function: f, endpoint: endpoint, sessions: s, world: w, log: tail{to: f.Log}}
+	return &Instance{function: f, endpoint: endpoint, sessions: s, world: w}
 }
 
 // Invoke sends one event and waits for the answer. The error says that the
@@ -113,12 +121,13 @@ func (i *Instance) Invoke(ctx context.Context, event []byte) (Result, error) {
 			i.process = p
 		}
 		result, end := i.process.invoke(ctx, event, i.function.Timeout)
-		if end != alive {
-			i.end()
+		if end == alive {
+			result.Log = i.process.output.drain(i.function.Log)
+		} else {
+			result.Log = i.end()
 		}
 		// An environment that had ended between two events never saw this one.
 		if end != unused || fresh {
-			result.Log = i.log.bytes()
 			return result, nil
 		}
 	}
@@ -130,9 +139,13 @@ func (i *Instance) ending(p *process) bool {
 	return !p.expires.IsZero() && p.expires.Sub(i.world.Now()) <= max(i.function.Timeout, time.Minute)
 }
 
-func (i *Instance) end() {
+// end ends the environment, and gives the end of what it printed.
+func (i *Instance) end() (log []byte) {
 	i.process.stop()
+	log = i.process.output.drain(i.function.Log)
+	_ = i.process.output.file.Close() // it was read to its end
 	i.process = nil
+	return log
 }
 
 // Stop ends the environment.
@@ -149,7 +162,7 @@ func (i *Instance) start() (*process, error) {
 	var key world.AccessKey
 	var err error
 	i.world.Locked(func() {
-		key, err = i.sessions.AssumeForService("lambda.amazonaws.com", i.function.Role, i.function.Name)
+		key, err = assume(i.sessions, i.function.arn(), i.function.Role)
 	})
 	if err != nil {
 		return nil, err
@@ -158,22 +171,27 @@ func (i *Instance) start() (*process, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := newProcess(i.arn())
+	p := newProcess(i.function.arn())
 	p.expires = key.Expires
 	p.server = &http.Server{Handler: p.api(), ReadHeaderTimeout: 10 * time.Second}
 	go func() { _ = p.server.Serve(l) }() // ends with ErrServerClosed in stop
 	p.cmd = exec.Command(i.function.Bootstrap)
 	p.cmd.Env = i.environment(key, l.Addr().String())
-	p.cmd.Stdout, p.cmd.Stderr = &i.log, &i.log
-	if err := p.start(); err != nil {
+	if p.output, err = newOutput(); err == nil {
+		p.cmd.Stdout, p.cmd.Stderr = p.output.file, p.output.file
+		if err = p.start(); err != nil {
+			_ = p.output.file.Close() // nothing was written
+		}
+	}
+	if err != nil {
 		_ = p.server.Close()
 		return nil, err
 	}
 	return p, nil
 }
 
-func (i *Instance) arn() string {
-	return fmt.Sprintf("arn:aws:lambda:%s:%s:function:%s", i.function.Region, i.function.Account, i.function.Name)
+func (f *Function) arn() string {
+	return fmt.Sprintf("arn:aws:lambda:%s:%s:function:%s", f.Region, f.Account, f.Name)
 }
 
 // environment is all that the function sees: Lambda's own variables win over

@@ -20,7 +20,7 @@ type role struct {
 	made  int
 }
 
-func (r *role) AssumeForService(_, _, _ string) (world.AccessKey, error) {
+func (r *role) AssumeFor(_ world.Source, _, _, _ string) (world.AccessKey, error) {
 	r.made++
 	return world.AccessKey{ID: "x", Expires: r.world.Clock.Now().Add(12 * time.Hour)}, nil
 }

@@ -100,7 +100,7 @@ func (s *Service) createFunction(c *world.Call, in *sdk.CreateFunctionInput) (*s
 	if err := f.configure(in.Description, in.Timeout, in.MemorySize, in.Environment, in.EphemeralStorage, in.DeadLetterConfig, in.TracingConfig); err != nil {
 		return nil, err
 	}
-	if err := s.assumable(f.role); err != nil {
+	if err := s.assumable(f.arn(), f.role); err != nil {
 		return nil, err
 	}
 	if f.code, err = s.unpack(in.Code.ZipFile); err != nil {
@@ -216,8 +216,8 @@ var reserved = map[string]bool{
 }
 
 // assumable asks whether Lambda may assume a role (recorded wording).
-func (s *Service) assumable(role string) error {
-	if _, err := s.sessions.AssumeForService("lambda.amazonaws.com", role, "lambda"); err != nil {
+func (s *Service) assumable(arn, role string) error {
+	if _, err := assume(s.sessions, arn, role); err != nil {
 		return invalid("The role defined for the function cannot be assumed by Lambda.")
 	}
 	return nil

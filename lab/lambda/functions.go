@@ -93,7 +93,7 @@ func (s *Service) updateFunctionConfiguration(c *world.Call, in *sdk.UpdateFunct
 		if err := authorizePass(c, *in.Role, f.arn()); err != nil {
 			return nil, err
 		}
-		if err := s.assumable(*in.Role); err != nil {
+		if err := s.assumable(f.arn(), *in.Role); err != nil {
 			return nil, err
 		}
 	}

@@ -190,7 +190,7 @@ func unfed(operation string, err error) error {
 
 // asRole makes a call of SQS as the function's role.
 func (s *Service) asRole(f *function, operation string, do func(*world.Call) error) error {
-	key, err := s.sessions.AssumeForService("lambda.amazonaws.com", f.role, f.function)
+	key, err := assume(s.sessions, f.arn(), f.role)
 	if err != nil {
 		return err
 	}

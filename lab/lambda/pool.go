@@ -157,7 +157,7 @@ func (i *inProcess) Invoke(ctx context.Context, event []byte) (Result, error) {
 	var session world.AccessKey
 	var err error
 	i.world.Locked(func() {
-		session, err = i.sessions.AssumeForService("lambda.amazonaws.com", i.function.Role, i.function.Name)
+		session, err = assume(i.sessions, i.function.arn(), i.function.Role)
 	})
 	if err != nil {
 		return Result{}, err

@@ -19,6 +19,7 @@ type process struct {
 	expires time.Time // of its credentials, by the world's clock
 	cmd     *exec.Cmd
 	server  *http.Server
+	output  *output
 	next    chan *call
 	exited  chan struct{}
 	exit    error // read after exited is closed
