@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"encoding/json"
+	"errors"
 	"strings"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 	lambdatypes "github.com/aws/aws-sdk-go-v2/service/lambda/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 )
 
@@ -287,6 +289,40 @@ var s3Notifications = []claim{
 			equal(x, "what was tagged", tagged.Object.ETag+tagged.Object.Sequencer, "8d777f385d3dfec8815d20f7496026dc")
 			equal(x, "what is gone", gone.Reason+", "+gone.Deletion+gone.Object.ETag, "DeleteObject, Permanently Deleted")
 			equal(x, "their order", gone.Object.Sequencer > made.Object.Sequencer, true)
+		},
+	},
+	{
+		says:   "a topic passes the test event and the records on, under a subject of S3",
+		source: "recorded: s3 test_object_created_put; Simple Storage Service User Guide, Event message structure",
+		check: func(x *bench) {
+			name, q := x.Own.bucket(), x.Own.queue()
+			arn := text(succeed(x, x.Own.SNS.CreateTopic, &sns.CreateTopicInput{Name: new(x.name("topic"))}).TopicArn)
+			cleanup(x, x.Own.SNS.DeleteTopic, &sns.DeleteTopicInput{TopicArn: &arn})
+			from := func(service, action, to, source string) string {
+				return `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"` + service + `.amazonaws.com"},"Action":"` + action + `","Resource":"` + to +
+					`","Condition":{"ArnEquals":{"aws:SourceArn":"` + source + `"}}}]}`
+			}
+			succeed(x, x.Own.SQS.SetQueueAttributes, &sqs.SetQueueAttributesInput{QueueUrl: &q.url, Attributes: map[string]string{"Policy": from("sns", "sqs:SendMessage", q.arn, arn)}})
+			succeed(x, x.Own.SNS.Subscribe, &sns.SubscribeInput{TopicArn: &arn, Protocol: new("sqs"), Endpoint: &q.arn})
+			in := &s3.PutBucketNotificationConfigurationInput{Bucket: &name, NotificationConfiguration: &types.NotificationConfiguration{
+				TopicConfigurations: []types.TopicConfiguration{{TopicArn: &arn, Events: []types.Event{"s3:ObjectCreated:*"}}},
+			}}
+			refused(x, x.Own.S3.PutBucketNotificationConfiguration, in, "InvalidArgument").saying("Unable to validate the following destination configurations")
+			succeed(x, x.Own.SNS.SetTopicAttributes, &sns.SetTopicAttributesInput{TopicArn: &arn, AttributeName: new("Policy"), AttributeValue: new(from("s3", "SNS:Publish", arn, itself(name)))})
+			succeed(x, x.Own.S3.PutBucketNotificationConfiguration, in)
+			x.Own.store(name, "k", "data")
+			x.pass(time.Minute)
+			var all []notification
+			for _, m := range x.Own.received(q, 2) {
+				var passed struct{ Subject, Message string }
+				var n notification
+				if err := errors.Join(json.Unmarshal([]byte(text(m.Body)), &passed), json.Unmarshal([]byte(passed.Message), &n)); err != nil {
+					x.Fatal(err)
+				}
+				equal(x, "the subject", passed.Subject, "Amazon S3 Notification")
+				all = append(all, n)
+			}
+			equal(x, "the key", happened(x, all, "ObjectCreated:Put").Records[0].S3.Object.Key, "k")
 		},
 	},
 	{
