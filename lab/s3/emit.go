@@ -66,7 +66,7 @@ func (s *Service) emit(c *world.Call, b *bucket, event, key, order string, v *ve
 	o := happening(event, key, order, v)
 	told := detail{
 		Version: "0", Bucket: detailBucket{b.name},
-		Object:    detailObject{o.Key, o.Size, o.ETag, o.VersionID, o.Sequencer},
+		Object:    detailObject(o),
 		RequestID: c.RequestID, Requester: askedBy(c), SourceIPAddress: c.Client.Address, Reason: reason, DeletionType: deletion,
 	}
 	bus := "arn:aws:events:" + string(b.region) + ":" + string(b.owner) + ":event-bus/default"
