@@ -35,7 +35,9 @@ type Service struct {
 
 // New adds S3 to a world.
 func New(w *world.World, keys Keys) *Service {
-	return &Service{world: w, keys: keys, buckets: map[string]*bucket{}, accounts: map[keyid.Account]*types.PublicAccessBlockConfiguration{}}
+	s := &Service{world: w, keys: keys, buckets: map[string]*bucket{}, accounts: map[keyid.Account]*types.PublicAccessBlockConfiguration{}}
+	w.Invariant(s.Name(), s.broken)
+	return s
 }
 
 // Name is the service's name.
