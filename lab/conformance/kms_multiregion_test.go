@@ -50,7 +50,7 @@ func (c *caller) stateOf(k key) types.KeyState {
 	return succeed(c.x, c.KMS.DescribeKey, describe(k.id)).KeyMetadata.KeyState
 }
 
-// regions gives the Regions of related keys in one line.
+// regionsOf gives the Regions of related keys in one line.
 func regionsOf(keys []types.MultiRegionKey) string {
 	var all []string
 	for _, k := range keys {
@@ -243,13 +243,12 @@ var kmsMultiRegion = []claim{
 		source: conditionKeys + "kms:MultiRegion, kms:MultiRegionKeyType",
 		check: func(x *bench) {
 			single, k := x.Own.key(""), x.Own.primary()
-			there, r := x.replicaOf(k)
+			_, r := x.replicaOf(k)
 			s := x.Own.session(document(may("kms:DescribeKey", "*", when("StringEquals", "kms:MultiRegionKeyType", "REPLICA")), may("kms:CreateKey iam:CreateServiceLinkedRole", "*", when("Bool", "kms:MultiRegion", "false"))))
 			succeed(x, s.in(x.away).KMS.DescribeKey, describe(r.id))
 			refused(x, s.KMS.DescribeKey, describe(k.id), "AccessDeniedException")
 			refused(x, s.KMS.DescribeKey, describe(single.id), "AccessDeniedException")
 			refused(x, s.KMS.CreateKey, &kms.CreateKeyInput{MultiRegion: new(true)}, "AccessDeniedException")
-			_ = there
 		},
 	},
 	{
