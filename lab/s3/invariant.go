@@ -31,12 +31,13 @@ type check struct {
 	keys    KnownKeys // nil: not asked
 	left    int       // bytes to hash
 	seen    map[*sealed]bool
-	numbers map[uint64]bool
+	numbers []bool // of versions, seen
+	now     int64
 }
 
 // broken says what is in the state that AWS rules out, whatever is called.
 func (s *Service) broken() []string {
-	c := &check{service: s, left: hashed, seen: map[*sealed]bool{}, numbers: map[uint64]bool{}}
+	c := &check{service: s, left: hashed, seen: map[*sealed]bool{}, numbers: make([]bool, s.written+1), now: s.world.Clock.Now().Unix()}
 	c.keys, _ = s.keys.(KnownKeys)
 	for name, b := range s.buckets {
 		c.If(b.name != name, "bucket %s is kept under the name %s", b.name, name)
@@ -76,7 +77,9 @@ func (c *check) objects(b *bucket) {
 	for _, leaf := range b.objects.leaves {
 		c.If(len(leaf) == 0 || len(leaf) >= leafSize, "bucket %s has a leaf of %d keys", b.name, len(leaf))
 		for _, o := range leaf {
-			c.If(n > 0 && o.key <= before, "bucket %s has the key %q behind %q", b.name, o.key, before)
+			if n > 0 && o.key <= before {
+				c.If(true, "bucket %s has the key %q behind %q", b.name, o.key, before)
+			}
 			before = o.key
 			n++
 			c.object(b, o)
@@ -88,54 +91,77 @@ func (c *check) objects(b *bucket) {
 func (c *check) object(b *bucket, o *object) {
 	c.If(o.key == "" || checkKey(o.key) != nil, "bucket %s has the key %q, which no object can have", b.name, o.key)
 	if o.current == nil {
-		c.If(true, "%s/%s has no version", b.name, o.key)
+		c.say(b, o, "has no version")
 		return
 	}
-	c.If(!b.versioned() && o.current.older != nil, "%s/%s has versions, and its bucket never had versioning", b.name, o.key)
+	if !b.versioned() && o.current.older != nil {
+		c.say(b, o, "has versions, and its bucket never had versioning")
+	}
 	nulls := 0
 	for v := o.current; v != nil; v = v.older {
 		if v.null {
 			nulls++
 		}
 		if older := v.older; older != nil {
-			c.If(older.number >= v.number, "%s/%s has version %d behind %d", b.name, o.key, v.number, older.number)
-			c.If(older.modified > v.modified, "%s/%s has a version that is newer than the one before it", b.name, o.key)
+			if older.number >= v.number {
+				c.say(b, o, "has version %d behind %d", v.number, older.number)
+			}
+			if older.modified > v.modified {
+				c.say(b, o, "has a version that is newer than the one before it")
+			}
 			if older.number >= v.number {
 				return // may have no end
 			}
 		}
 		c.version(b, o, v)
 	}
-	c.If(nulls > 1, "%s/%s has %d null versions", b.name, o.key, nulls)
+	if nulls > 1 {
+		c.say(b, o, "has %d null versions", nulls)
+	}
+}
+
+// say makes a sentence about an object. It is not If, which would take its time
+// for each of a hundred thousand.
+func (c *check) say(b *bucket, o *object, what string, args ...any) {
+	c.If(true, "%s/%s "+what, append([]any{b.name, o.key}, args...)...)
 }
 
 func (c *check) version(b *bucket, o *object, v *version) {
-	if c.numbers[v.number] || v.number > c.service.written {
-		c.If(true, "%s/%s has version %d, which is another's, or not yet given", b.name, o.key, v.number)
+	if v.number > c.service.written || c.numbers[v.number] {
+		c.say(b, o, "has version %d, which is another's, or not yet given", v.number)
+	} else {
+		c.numbers[v.number] = true
 	}
-	c.numbers[v.number] = true
-	if v.modified > c.service.world.Clock.Now().Unix() {
-		c.If(true, "%s/%s was written in the future", b.name, o.key)
+	if v.modified > c.now {
+		c.say(b, o, "was written in the future")
 	}
 	if !b.versioned() && !v.null {
-		c.If(true, "%s/%s has a version with an id, and its bucket never had versioning", b.name, o.key)
+		c.say(b, o, "has a version with an id, and its bucket never had versioning")
 	}
 	if v.marker {
-		c.If(!b.versioned(), "%s/%s is a delete marker, and its bucket never had versioning", b.name, o.key)
-		c.If(len(v.body) > 0 || v.sealed != nil || v.sum != "" || v.more != nil, "%s/%s has a delete marker with something in it", b.name, o.key)
+		if !b.versioned() {
+			c.say(b, o, "is a delete marker, and its bucket never had versioning")
+		}
+		if len(v.body) > 0 || v.sealed != nil || v.sum != "" || v.more != nil {
+			c.say(b, o, "has a delete marker with something in it")
+		}
 		return
 	}
 	if v.size() < 0 {
-		c.If(true, "%s/%s is encrypted, and too short for that", b.name, o.key)
+		c.say(b, o, "is encrypted, and too short for that")
 		return
 	}
 	if v.sum != "" && (int(v.algorithm) >= len(sumSizes) || len(v.sum) != sumSizes[v.algorithm]) {
-		c.If(true, "%s/%s has a checksum of %d bytes", b.name, o.key, len(v.sum))
+		c.say(b, o, "has a checksum of %d bytes", len(v.sum))
 		return
 	}
 	if m := v.more; m != nil {
-		c.If(doubled(m.tags) || len(m.tags) > objectTagLimit, "%s/%s has %d tags, or one twice", b.name, o.key, len(m.tags))
-		c.If(header{metadata: m.metadata}.check() != nil, "%s/%s has too much metadata", b.name, o.key)
+		if doubled(m.tags) || len(m.tags) > objectTagLimit {
+			c.say(b, o, "has %d tags, or one twice", len(m.tags))
+		}
+		if (header{metadata: m.metadata}).check() != nil {
+			c.say(b, o, "has too much metadata")
+		}
 	}
 	if v.sealed != nil {
 		c.sealed(b, b.name+"/"+o.key, v.sealed)
@@ -149,8 +175,12 @@ func (c *check) body(b *bucket, o *object, v *version) {
 	if c.left -= len(v.body); c.left < 0 {
 		return
 	}
-	c.If(md5.Sum(v.body) != v.etag, "%s/%s has the ETag of another body", b.name, o.key)
-	c.If(v.sum != "" && calculate(v.algorithm, v.body) != v.sum, "%s/%s has the checksum of another body", b.name, o.key)
+	if md5.Sum(v.body) != v.etag {
+		c.say(b, o, "has the ETag of another body")
+	}
+	if v.sum != "" && calculate(v.algorithm, v.body) != v.sum {
+		c.say(b, o, "has the checksum of another body")
+	}
 }
 
 // sealed: what is under a KMS key is under one of the bucket's Region that
