@@ -42,6 +42,12 @@ func (a *attempt) first() int {
 	return 0
 }
 
+// testing says whether a version is that by which a configuration of rotation is
+// tested.
+func (x *secret) testing(id string) bool {
+	return x.rotation != nil && x.rotation.attempt != nil && x.rotation.attempt.test && x.rotation.attempt.token == id
+}
+
 // begin labels the version that is to be made. It has no value yet (API
 // reference, DescribeSecret: "During rotation, Secrets Manager creates an
 // AWSPENDING version ID before creating the new secret version"). A test has
@@ -55,7 +61,11 @@ func (s *Service) begin(x *secret, a *attempt) {
 		x.versions = append(slices.Clone(x.versions), &version{id: a.token, created: s.world.Clock.Now(), sealed: v.sealed})
 	}
 	x.rotation.attempt = a
+	s.follow(itself, x)
 }
+
+// itself is Secrets Manager.
+var itself = world.ServiceCaller("secretsmanager.amazonaws.com")
 
 // invoke starts the rotation function for one step, as Secrets Manager itself,
 // on behalf of the secret. The error is Lambda's, to the request to start it.
@@ -65,7 +75,7 @@ func (s *Service) invoke(x *secret, function string, a *attempt, step int) error
 		return err
 	}
 	actor := world.Actor{
-		Caller: world.ServiceCaller("secretsmanager.amazonaws.com"), Region: x.owner.region,
+		Caller: itself, Region: x.owner.region,
 		Source: world.Source{ARN: x.arn, Account: x.owner.account},
 	}
 	return s.world.Act(actor, "lambda", "Invoke", func(c *world.Call) error {
@@ -125,7 +135,11 @@ func (s *Service) failed(x *secret, a *attempt) {
 
 // again begins with the first step.
 func (s *Service) again(x *secret, a *attempt) {
-	if s.here(x.owner)[x.name] != x || x.rotation.attempt != a || !x.deletion.IsZero() {
+	if s.here(x.owner)[x.name] != x || x.rotation.attempt != a {
+		return
+	}
+	if !x.deletion.IsZero() { // given up, so that a secret that is restored can rotate
+		x.rotation.attempt = nil
 		return
 	}
 	if err := s.invoke(x, x.rotation.lambda, a, a.first()); err != nil {

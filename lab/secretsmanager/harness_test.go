@@ -40,14 +40,21 @@ type bench struct {
 	world    *world.World
 	services map[string]interface{ Operations() []world.Operation }
 	tokens   int
+	broken   bool // on purpose
 }
 
 func newBench(t *testing.T) *bench {
 	w := world.New(world.Options{})
 	k := kms.New(w)
-	return &bench{t, w, map[string]interface{ Operations() []world.Operation }{
+	b := &bench{T: t, world: w, services: map[string]interface{ Operations() []world.Operation }{
 		"kms": k, "iam": iam.New(w), "secretsmanager": New(w, k),
-	}, 0}
+	}}
+	t.Cleanup(func() {
+		if bad := w.Violations(); len(bad) != 0 && !b.broken {
+			t.Errorf("the state is broken: %q", bad)
+		}
+	})
+	return b
 }
 
 // who calls, and where.

@@ -18,7 +18,8 @@ type replica struct {
 	kmsKeyID string // as it was given; "" for the AWS managed key
 	status   types.StatusType
 	message  string
-	secret   *secret // nil until it was made
+	secret   *secret    // nil until it was made
+	due      *world.Due // the end of what is brought to it
 }
 
 func (x *secret) primaryRegion() keyid.Region {

@@ -18,15 +18,32 @@ const replicating = 5 * time.Second
 // touch notes that a secret changed, and brings the change to its replicas.
 func (s *Service) touch(c *world.Call, x *secret) {
 	x.changed = c.Time
+	s.follow(c.Caller, x)
+}
+
+// follow brings a change that a caller made to a secret's replicas.
+func (s *Service) follow(caller world.Caller, x *secret) {
 	for _, r := range world.Sorted(x.replicas) {
 		if r.secret != nil {
-			s.world.Clock.After(replicating, func() {
+			r.due = s.world.Clock.After(replicating, func() {
 				if x.replicas[r.region] == r {
-					s.settle(r, s.copy(c.Caller, x, r.secret))
+					s.settle(r, s.copy(caller, x, r.secret))
 				}
 			})
 		}
 	}
+}
+
+// shared are the labels that replicas have too: those of versions that have a
+// value, which a version that rotation is about to make has not, and not that of
+// the version by which a configuration is tested, which is soon taken away
+// (assumption).
+func (x *secret) shared() map[string]string {
+	labels := maps.Clone(x.labels)
+	maps.DeleteFunc(labels, func(_, id string) bool {
+		return x.version(id) == nil || x.testing(id)
+	})
+	return labels
 }
 
 // replicate makes replicas, with the permissions of the caller, in a while.
@@ -40,7 +57,7 @@ func (s *Service) replicate(c *world.Call, x *secret, added []types.ReplicaRegio
 			x.replicas = map[keyid.Region]*replica{}
 		}
 		x.replicas[r.region] = r
-		s.world.Clock.After(replicating, func() {
+		r.due = s.world.Clock.After(replicating, func() {
 			if x.replicas[r.region] == r && s.here(x.owner)[x.name] == x {
 				s.makeReplica(c.Caller, x, r, force)
 			}
@@ -93,8 +110,10 @@ func (s *Service) settle(r *replica, err error) {
 // 188). KMS is asked with the permissions of who made the change.
 func (s *Service) copy(caller world.Caller, x, y *secret) error {
 	var versions []*version
+	labels := x.shared()
+	labelled := slices.Collect(maps.Values(labels))
 	for _, v := range x.versions {
-		if x.labelsOf(v.id) == nil {
+		if !slices.Contains(labelled, v.id) {
 			continue
 		}
 		if there := y.version(v.id); there != nil {
@@ -107,7 +126,7 @@ func (s *Service) copy(caller world.Caller, x, y *secret) error {
 		}
 		versions = append(versions, made)
 	}
-	y.versions, y.labels = versions, maps.Clone(x.labels)
+	y.versions, y.labels = versions, labels
 	y.description, y.tags, y.policy, y.changed = x.description, slices.Clone(x.tags), x.policy, s.world.Clock.Now()
 	return nil
 }

@@ -44,7 +44,9 @@ type home struct {
 
 // New adds Secrets Manager to a world.
 func New(w *world.World, keys Keys) *Service {
-	return &Service{world: w, keys: keys, regions: map[home]map[string]*secret{}}
+	s := &Service{world: w, keys: keys, regions: map[home]map[string]*secret{}}
+	w.Invariant(s.Name(), s.broken)
+	return s
 }
 
 // Name is the service's signing name.

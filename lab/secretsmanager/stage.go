@@ -48,10 +48,22 @@ func (x *secret) labelled(id string, stages []string) (map[string]string, error)
 	for _, stage := range stages {
 		labels[stage] = id
 	}
+	if err := apart(labels); err != nil {
+		return nil, err
+	}
 	if len(labels) > labelLimit {
 		return nil, limitExceeded("The request failed because it would exceed the quota of staging labels of a secret.")
 	}
 	return labels, nil
+}
+
+// apart refuses AWSPREVIOUS at the current version: what AWS answers to who asks
+// for that is not known, and by itself it keeps the two apart.
+func apart(labels map[string]string) error {
+	if at := labels[current]; at != "" && labels[previous] == at {
+		return world.Unimplemented("AWSPREVIOUS at the version that is AWSCURRENT")
+	}
+	return nil
 }
 
 // updateSecretVersionStage moves one label, attaches it or removes it.
@@ -73,6 +85,9 @@ func (s *Service) updateSecretVersionStage(c *world.Call, in *secretsmanager.Upd
 		promote(labels, *to)
 	default:
 		labels[*in.VersionStage] = *to
+	}
+	if err := apart(labels); err != nil {
+		return nil, err
 	}
 	if len(labels) > labelLimit {
 		return nil, limitExceeded("The request failed because it would exceed the quota of staging labels of a secret.")
