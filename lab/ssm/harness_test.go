@@ -32,6 +32,7 @@ type bench struct {
 	*testing.T
 	world    *world.World
 	services map[string]interface{ Operations() []world.Operation }
+	broken   bool // on purpose
 }
 
 func newBench(t *testing.T) *bench {
@@ -42,7 +43,13 @@ func newBench(t *testing.T) *bench {
 	for name, operations := range map[string][]world.Operation{"kms": k.Operations(), "ssm": s.Operations(), "secretsmanager": sm.Operations()} {
 		w.Faults.Know(name, operations)
 	}
-	return &bench{t, w, map[string]interface{ Operations() []world.Operation }{"kms": k, "iam": iam.New(w), "ssm": s}}
+	b := &bench{T: t, world: w, services: map[string]interface{ Operations() []world.Operation }{"kms": k, "iam": iam.New(w), "ssm": s}}
+	t.Cleanup(func() {
+		if bad := w.Violations(); len(bad) != 0 && !b.broken {
+			t.Errorf("the state is broken: %q", bad)
+		}
+	})
+	return b
 }
 
 // send validates and performs one call of the account's root user, as behind

@@ -49,7 +49,9 @@ type region struct {
 
 // New adds Systems Manager to a world.
 func New(w *world.World, keys Keys, secrets Secrets) *Service {
-	return &Service{world: w, keys: keys, secrets: secrets, regions: map[home]*region{}}
+	s := &Service{world: w, keys: keys, secrets: secrets, regions: map[home]*region{}}
+	w.Invariant(s.Name(), s.broken)
+	return s
 }
 
 // Name is the service's signing name.
