@@ -83,6 +83,7 @@ var subjects = []struct {
 	{"s3/public", s3Public},
 	{"s3/notifications", s3Notifications},
 	{"s3/objects", s3Objects},
+	{"s3/copies", s3Copies},
 	{"s3/versions", s3Versions},
 	{"s3/conditions", s3Conditions},
 	{"s3/encryption", s3Encryption},
