@@ -34,6 +34,7 @@ type message struct {
 	dedup      string
 	sequence   string
 	source     string // ARN of the queue that it was a dead letter of
+	moved      bool   // here by a task, which asks for no duplicates
 }
 
 // attributesLimit is how many message attributes a message may have (Developer

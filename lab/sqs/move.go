@@ -25,6 +25,7 @@ type move struct {
 	all     int64
 	reason  string
 	started time.Time
+	due     *world.Due // the next second's work
 }
 
 const (
@@ -96,7 +97,7 @@ func (s *Service) startMessageMoveTask(c *world.Call, in *sqs.StartMessageMoveTa
 	source.expire(c.Time)
 	m.all = int64(len(source.messages))
 	r.moves = append(r.moves, m)
-	s.world.Clock.After(time.Second, func() { s.proceed(m) })
+	m.due = s.world.Clock.After(time.Second, func() { s.proceed(m) })
 	return &sqs.StartMessageMoveTaskOutput{TaskHandle: new(m.handle())}, nil
 }
 
@@ -115,7 +116,7 @@ func (s *Service) proceed(m *move) {
 			return
 		}
 	}
-	s.world.Clock.At(s.world.Clock.Now().Add(time.Second), func() { s.proceed(m) })
+	m.due = s.world.Clock.At(s.world.Clock.Now().Add(time.Second), func() { s.proceed(m) })
 }
 
 // reasonOf names what stopped a task (recorded, for a queue that is gone).
@@ -164,7 +165,8 @@ func (s *Service) moveOne(c *world.Call, m *move) error {
 		return err
 	}
 	fresh.id, fresh.sent, fresh.visible = s.world.UUID("message"), c.Time, c.Time
-	fresh.received, fresh.here, fresh.handle, fresh.source = 0, 0, 0, ""
+	fresh.received, fresh.here, fresh.handle, fresh.source, fresh.moved = 0, 0, 0, "", true
+	fresh.first, fresh.taken = time.Time{}, time.Time{}
 	if t.fifo() {
 		fresh.sequence = t.nextSequence()
 	}

@@ -36,7 +36,9 @@ type region struct {
 
 // New adds SQS to a world.
 func New(w *world.World, keys Keys) *Service {
-	return &Service{world: w, keys: keys, regions: map[home]*region{}}
+	s := &Service{world: w, keys: keys, regions: map[home]*region{}}
+	w.Invariant(s.Name(), s.broken)
+	return s
 }
 
 // Name is the service's signing name.

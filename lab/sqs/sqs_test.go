@@ -30,7 +30,7 @@ type bench struct {
 }
 
 func newBench(t *testing.T, o lab.Options) bench {
-	l := lab.New(o)
+	l := lab.ForTest(t, o)
 	return bench{t, l, sqs.NewFromConfig(l.Config(region, lab.Root(account)))}
 }
 
