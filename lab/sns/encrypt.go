@@ -81,7 +81,8 @@ var kmsErrors = map[string]func(*string) error{
 }
 
 // kmsFailed is what the caller is told of a failure in KMS: KMS's own message
-// and where it came from (reported wording, for a denial). What no error of SNS
+// and where it came from (reported for a denial, in
+// aws-samples/aws-secure-environment-accelerator#971). What no error of SNS
 // stands for is an invalid state (assumption).
 func kmsFailed(c *world.Call, err error) error {
 	e := world.Answer(err)

@@ -80,7 +80,8 @@ func authorize(c *world.Call, t target, action string, more map[string][]string)
 	return decide(c, a)
 }
 
-// decide words a refusal as SNS is reported to.
+// decide words a refusal as SNS is reported to, in
+// aws-ia/terraform-aws-control_tower_account_factory#151.
 func decide(c *world.Call, a world.Access) error {
 	d, err := c.Decide(a)
 	if err != nil || d.Effect == keypolicy.Allowed {

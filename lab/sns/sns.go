@@ -47,10 +47,12 @@ type home struct {
 
 // New adds SNS to a world.
 func New(w *world.World, keys Keys, queues Queues, functions Functions) *Service {
-	return &Service{
+	s := &Service{
 		world: w, keys: keys, queues: queues, functions: functions,
 		topics: map[string]*topic{}, subscriptions: map[string]*subscription{},
 	}
+	w.Invariant(s.Name(), s.broken)
+	return s
 }
 
 // Name is the service's signing name.

@@ -27,6 +27,7 @@ type subscription struct {
 	sure      bool          // it was confirmed by a request that was authenticated
 	values    map[string]string
 	filter    *filter
+	due       *world.Due // the end of one that nobody confirms
 }
 
 // pendingFor is how long a subscription waits to be confirmed (Developer Guide,
@@ -157,7 +158,7 @@ func (sub *subscription) same(wanted *subscription, named map[string]string) err
 func (s *Service) ask(sub *subscription) {
 	sub.token = fmt.Sprintf("%x", s.world.Bytes(tokenSize))
 	sub.sure = false
-	s.world.Clock.At(s.world.Clock.Now().Add(pendingFor), func() {
+	sub.due = s.world.Clock.At(s.world.Clock.Now().Add(pendingFor), func() {
 		if sub.token != "" {
 			s.drop(sub)
 		}

@@ -25,6 +25,7 @@ type topic struct {
 	sequence      int64           // of the newest message of a FIFO topic
 	seen          map[string]sighting
 	dataKeys      map[string]dataKey // by principal and name of the KMS key
+	due           *world.Due         // the end of the subscriptions of a topic that is deleted
 }
 
 const fifoSuffix = ".fifo"
@@ -121,7 +122,7 @@ func (s *Service) deleteTopic(c *world.Call, in *sns.DeleteTopicInput) (*sns.Del
 	if t.topic != nil {
 		delete(s.topics, t.arn)
 		gone := t.topic
-		s.world.Clock.After(time.Minute, func() {
+		gone.due = s.world.Clock.After(time.Minute, func() {
 			for _, sub := range gone.subscriptions {
 				delete(s.subscriptions, sub.arn)
 			}

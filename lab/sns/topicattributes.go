@@ -28,8 +28,8 @@ const effectiveDelivery = `{"http":{"defaultHealthyRetryPolicy":{"minDelayTarget
 
 // defaultPolicy is that of a topic created without one (recorded). Its condition
 // key is one that AWS sets for a few services alone: nobody gets in by it here
-// (reported: callers of the topic's account without a permission of their own
-// are refused).
+// (reported, in aws-ia/terraform-aws-control_tower_account_factory#151: callers
+// of the topic's account without a permission of their own are refused).
 func defaultPolicy(t *topic) string {
 	return `{"Version":"2008-10-17","Id":"__default_policy_ID","Statement":[{"Sid":"__default_statement_ID","Effect":"Allow","Principal":{"AWS":"*"},"Action":["SNS:GetTopicAttributes","SNS:SetTopicAttributes","SNS:AddPermission","SNS:RemovePermission","SNS:DeleteTopic","SNS:Subscribe","SNS:ListSubscriptionsByTopic","SNS:Publish"],"Resource":"` +
 		t.arn + `","Condition":{"StringEquals":{"AWS:SourceOwner":"` + string(t.owner.account) + `"}}}]}`
@@ -106,7 +106,8 @@ func unmodelled(name, value string) error {
 }
 
 // setPolicy gives the topic a policy in place of the one before (reported
-// wordings).
+// wordings, in aws/serverless-application-model#1591 and
+// hashicorp/terraform-provider-aws#26041).
 func (s *Service) setPolicy(t *topic, text string) error {
 	policy, err := world.ParsePolicy(keypolicy.ResourcePolicy, text)
 	if err != nil {
