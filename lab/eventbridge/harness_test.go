@@ -79,6 +79,7 @@ type bench struct {
 	world    *world.World
 	events   *Service
 	services map[string]interface{ Operations() []world.Operation }
+	broken   bool // on purpose
 }
 
 func newBench(t *testing.T) *bench {
@@ -86,7 +87,13 @@ func newBench(t *testing.T) *bench {
 	roles := iam.New(w)
 	to := &targets{fail: map[string]error{}}
 	s := New(w, Others{Roles: sts.New(w, roles), Queues: queues{to}, Topics: topics{to}, Functions: functions{to}})
-	return &bench{t, to, w, s, map[string]interface{ Operations() []world.Operation }{"eventbridge": s, "iam": roles}}
+	b := &bench{T: t, targets: to, world: w, events: s, services: map[string]interface{ Operations() []world.Operation }{"eventbridge": s, "iam": roles}}
+	t.Cleanup(func() {
+		if bad := w.Violations(); len(bad) != 0 && !b.broken {
+			t.Errorf("the state is broken: %q", bad)
+		}
+	})
+	return b
 }
 
 // send validates and performs one call of an account's root user, as behind the

@@ -58,7 +58,9 @@ type home struct {
 
 // New adds EventBridge to a world.
 func New(w *world.World, others Others) *Service {
-	return &Service{world: w, others: others, regions: map[home]map[string]*bus{}}
+	s := &Service{world: w, others: others, regions: map[home]map[string]*bus{}}
+	w.Invariant(s.Name(), s.broken)
+	return s
 }
 
 // Name is the service's name in the models.
