@@ -31,6 +31,7 @@ type group struct {
 	created   time.Time
 	modified  time.Time
 	schedules map[string]*item
+	due       *world.Due // the end of one that is being deleted
 }
 
 func groupARN(h home, name string) string {
@@ -165,7 +166,7 @@ func (s *Service) deleteScheduleGroup(c *world.Call, in *scheduler.DeleteSchedul
 			return nil, conflict("Schedule group " + g.name + " is being deleted.")
 		}
 		g.state, g.modified = types.ScheduleGroupStateDeleting, c.Time
-		s.world.Clock.After(deletion, func() {
+		g.due = s.world.Clock.After(deletion, func() {
 			for _, x := range g.schedules {
 				s.world.Clock.Cancel(x.due)
 			}

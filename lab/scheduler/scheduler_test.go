@@ -43,6 +43,8 @@ type bench struct {
 	role  string
 	got   []received
 	fail  map[string]error
+
+	broken bool // on purpose
 }
 
 func (b *bench) take(c *world.Call, to, body string, attributes map[string]string) error {
@@ -86,6 +88,11 @@ func newBench(t *testing.T) *bench {
 	b := &bench{T: t, world: w, roles: iam.New(w), fail: map[string]error{}}
 	b.s = New(w, Others{sts.New(w, b.roles), queues{b}, topics{b}, functions{b}, buses{b}})
 	b.role = b.trusting("runner", "scheduler.amazonaws.com", "")
+	t.Cleanup(func() {
+		if bad := b.world.Violations(); len(bad) != 0 && !b.broken {
+			t.Errorf("the state is broken: %q", bad)
+		}
+	})
 	return b
 }
 

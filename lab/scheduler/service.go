@@ -72,7 +72,9 @@ type region struct {
 
 // New adds Scheduler to a world.
 func New(w *world.World, others Others) *Service {
-	return &Service{world: w, others: others, regions: map[home]*region{}}
+	s := &Service{world: w, others: others, regions: map[home]*region{}}
+	w.Invariant(s.Name(), s.broken)
+	return s
 }
 
 // Name is the service's name in the models.
