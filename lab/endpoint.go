@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"reflect"
 	"strings"
+	"sync"
 	"time"
 
 	"rekey/lab/wire"
@@ -39,10 +40,7 @@ type endpoint struct {
 }
 
 func newEndpoint(s service) *endpoint {
-	e := &endpoint{service: s, model: wire.MustLoad(s.Name()), operations: map[string]world.Operation{}}
-	if u, ok := s.(hasUnions); ok {
-		e.model.Unions(u.Unions()...)
-	}
+	e := &endpoint{service: s, model: modelOf(s), operations: map[string]world.Operation{}}
 	for _, op := range s.Operations() {
 		if !e.model.Has(op.Name) {
 			panic("lab: " + s.Name() + " has no operation " + op.Name)
@@ -50,6 +48,21 @@ func newEndpoint(s service) *endpoint {
 		e.operations[op.Name] = op
 	}
 	return e
+}
+
+// models are those of all labs of this process: reading one takes milliseconds,
+// and it does not change.
+var models sync.Map // of func() *wire.Service, by the service's name
+
+func modelOf(s service) *wire.Service {
+	load, _ := models.LoadOrStore(s.Name(), sync.OnceValue(func() *wire.Service {
+		m := wire.MustLoad(s.Name())
+		if u, ok := s.(hasUnions); ok {
+			m.Unions(u.Unions()...)
+		}
+		return m
+	}))
+	return load.(func() *wire.Service)()
 }
 
 // ServeHTTP answers one request as AWS does: who signed it, for which service

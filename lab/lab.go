@@ -21,6 +21,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -76,19 +77,26 @@ func New(o Options) *Lab {
 	l.SSM = ssm.New(l.World, l.KMS, l.SecretsManager)
 	l.SQS = sqs.New(l.World, l.KMS)
 	l.Lambda = lambda.New(l.World, l.STS)
-	l.Lambda.Queues = l.SQS
 	l.SNS = sns.New(l.World, l.KMS, l.SQS, l.Lambda)
 	l.SecretsManager.Functions = l.Lambda
+	l.Lambda.Queues, l.Lambda.Topics = l.SQS, l.SNS
 	l.S3 = s3.New(l.World, l.KMS)
 	l.CloudTrail = cloudtrail.New(l.World)
 	l.EventBridge = eventbridge.New(l.World, eventbridge.Others{Roles: l.STS, Queues: l.SQS, Topics: l.SNS, Functions: l.Lambda})
 	l.Scheduler = scheduler.New(l.World, scheduler.Others{Roles: l.STS, Queues: l.SQS, Topics: l.SNS, Functions: l.Lambda, Buses: l.EventBridge})
 	l.S3.Queues, l.S3.Topics, l.S3.Functions, l.S3.Events = l.SQS, l.SNS, l.Lambda, l.EventBridge
+	l.Lambda.Buses = l.EventBridge
 	l.KMS.Tell(l.EventBridge)
 	l.SSM.Events = l.EventBridge
 	l.CloudTrail.Tell(l.EventBridge)
 	l.verifier.Lookup = l.credential
-	for _, s := range []service{l.IAM, l.STS, l.EventBridge, l.Scheduler, l.KMS, l.SecretsManager, l.SSM, l.SQS, l.SNS, l.Lambda, l.S3, l.CloudTrail} {
+	all := []service{l.IAM, l.STS, l.EventBridge, l.Scheduler, l.KMS, l.SecretsManager, l.SSM, l.SQS, l.SNS, l.Lambda, l.S3, l.CloudTrail}
+	var reading sync.WaitGroup
+	for _, s := range all {
+		reading.Go(func() { modelOf(s) })
+	}
+	reading.Wait()
+	for _, s := range all {
 		e := newEndpoint(s)
 		l.endpoints[e.model.SigningName()] = e
 		l.World.Faults.Know(e.model.Name(), s.Operations())

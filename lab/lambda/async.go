@@ -1,9 +1,11 @@
 package lambda
 
 import (
+	"context"
 	"encoding/json"
 	"time"
 
+	eventstypes "github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
@@ -45,9 +47,10 @@ func (s *Service) attempt(e event) {
 		s.gaveUp(f, e, "EventAgeExceeded", Result{})
 		return
 	}
-	run, err := s.begin(f)
+	err := ready(f)
+	var run func(context.Context, []byte) (Result, error)
 	if err == nil {
-		err = ready(f)
+		run, err = s.begin(f)
 	}
 	if err != nil {
 		s.again(&e, min(firstBackOff<<min(e.throttles, 20), mostBackOff))
@@ -139,7 +142,7 @@ type Topics interface {
 // Buses is what Lambda needs of EventBridge: to put an event on a bus, as the
 // caller.
 type Buses interface {
-	Put(c *world.Call, busARN, source, detailType string, resources []string, detail string) error
+	Put(c *world.Call, busARN string, e eventstypes.PutEventsRequestEntry) error
 }
 
 // send gives a text to a queue, topic, function or bus, as the function's role.
@@ -173,7 +176,9 @@ func (s *Service) pass(a world.Actor, f *function, to, text string, attributes m
 		if to == f.async.onSuccess {
 			kind = "Lambda Function Invocation Result - Success"
 		}
-		return s.Buses.Put(c, to, "lambda", kind, []string{f.arn() + ":" + latest}, text)
+		return s.Buses.Put(c, to, eventstypes.PutEventsRequestEntry{
+			Source: new("lambda"), DetailType: &kind, Resources: []string{f.arn() + ":" + latest}, Detail: &text,
+		})
 	})
 }
 

@@ -88,7 +88,7 @@ type shape struct {
 	Member          *member   // of a list
 	Key, Value      *member   // of a map
 
-	form *regexp.Regexp // the whole value must match it
+	form func() *regexp.Regexp // the whole value must match it; nil: anything does
 }
 
 // member is one place where a shape is used: a field of a structure, the
@@ -166,9 +166,7 @@ func (s *Service) resolve(shapes map[string]*shape) error {
 		if sh.Exception {
 			s.errors[sh.code()] = sh
 		}
-		if err := sh.compile(); err != nil {
-			return err
-		}
+		sh.compile()
 	}
 	if s.protocol.family().ByPath() {
 		if err := s.resolveAddresses(); err != nil {
@@ -208,18 +206,19 @@ func (sh *shape) code() string {
 // Go's is how a code point is written, and lookaround.
 var javaCodePoint = regexp.MustCompile(`\\u([0-9A-Fa-f]{4})`)
 
-func (sh *shape) compile() (err error) {
+// compile makes the pattern ready for its first use: most are never asked for,
+// and all together take as long as reading the models. A test compiles each.
+func (sh *shape) compile() {
 	if sh.Pattern == "" {
-		return nil
+		return
 	}
-	p := javaCodePoint.ReplaceAllString(sh.Pattern, `\x{$1}`)
-	if written, ok := lookaround[sh.Pattern]; ok {
-		p = written
-	}
-	if sh.form, err = regexp.Compile(`\A(?:` + p + `)\z`); err != nil {
-		return fmt.Errorf("pattern of %s: %w", sh.name, err)
-	}
-	return nil
+	sh.form = sync.OnceValue(func() *regexp.Regexp {
+		p := javaCodePoint.ReplaceAllString(sh.Pattern, `\x{$1}`)
+		if written, ok := lookaround[sh.Pattern]; ok {
+			p = written
+		}
+		return regexp.MustCompile(`\A(?:` + p + `)\z`)
+	})
 }
 
 func (s *Service) operation(name string) (*operation, error) {

@@ -159,7 +159,7 @@ func (b *binding) scalar() bool {
 
 // broken gives the constraints of the shape that the value does not satisfy.
 func (sh *shape) broken(v reflect.Value) (constraints []string) {
-	if sh.form != nil && !sh.form.MatchString(v.String()) {
+	if sh.form != nil && !sh.form().MatchString(v.String()) {
 		constraints = append(constraints, patternConstraint(sh))
 	}
 	if size, ok := sh.measure(v); ok {
