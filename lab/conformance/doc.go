@@ -26,7 +26,7 @@
 // snapshots in tests/aws/services of github.com/localstack/localstack, which
 // were taken from AWS, with the test that caused them, and "asserted" for a test
 // there that has no snapshot, and that passed against AWS by its entry in the
-// validation files. "reported" is what users quote, with where. Where none of
+// validation files or, if it is older than they are, by its mark. "reported" is what users quote, with where. Where none of
 // them says it, or only a part of it, "assumption:" says what is assumed.
 //
 // # Against AWS

@@ -76,7 +76,7 @@ var iamBoundary = []claim{
 	},
 	{
 		says:   "a boundary that does not exist cannot be set",
-		source: "IAM API Reference, PutUserPermissionsBoundary, NoSuchEntity; reported: the message, in openshift/rosa and others",
+		source: "IAM API Reference, PutUserPermissionsBoundary, NoSuchEntity; assumption: the message",
 		check: func(x *bench) {
 			user, none := x.user(), "arn:aws:iam::"+x.Own.account+":policy/"+x.name("none")
 			refused(x, x.Own.IAM.PutUserPermissionsBoundary, &iam.PutUserPermissionsBoundaryInput{UserName: &user, PermissionsBoundary: &none}, "NoSuchEntity").saying(

@@ -94,7 +94,7 @@ var iamGroups = []claim{
 	},
 	{
 		says:   "a group with users cannot be deleted, nor a user who is in one",
-		source: "IAM API Reference, DeleteGroup and DeleteUser, DeleteConflict; reported: the message, in n8n-io/n8n",
+		source: "IAM API Reference, DeleteGroup and DeleteUser, DeleteConflict; reported: the message, in hashicorp/terraform-provider-aws#20154 and hashicorp/terraform#3774",
 		check: func(x *bench) {
 			user, group := x.user(), x.group()
 			x.join(user, group)
@@ -147,7 +147,7 @@ var iamGroups = []claim{
 	},
 	{
 		says:   "a session that asks for its own user hears that it has to name one",
-		source: "reported: the message, in boto/boto3 and others",
+		source: "reported: the message, in mhausenblas/rbIAM#4",
 		check: func(x *bench) {
 			s := x.Own.session(document(may("iam:GetUser", "*")))
 			refused(x, s.IAM.GetUser, &iam.GetUserInput{}, "ValidationError").saying("Must specify userName when calling with non-User credentials")
@@ -155,7 +155,7 @@ var iamGroups = []claim{
 	},
 	{
 		says:   "refusals name what exists by its kind and name",
-		source: "reported: the messages of AttachRolePolicy and CreatePolicy, in github.com/orgs/community and others; assumption: the same of all operations on what exists",
+		source: "reported: the messages of AttachRolePolicy and CreatePolicy, in aws/aws-parallelcluster-ui#246 and galaxyproject/cloudlaunch#205; assumption: the same of all operations on what exists",
 		check: func(x *bench) {
 			role, s := x.Own.role(""), x.Own.session("")
 			p := x.Own.policy(document(may("kms:ListKeys", "*")))

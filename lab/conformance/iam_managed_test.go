@@ -88,7 +88,7 @@ var iamManaged = []claim{
 	},
 	{
 		says:   "a managed policy has five versions at most, and the ids of deleted ones do not come back",
-		source: "IAM User Guide, IAM and AWS STS quotas; reported: the message, in terraform-provider-aws",
+		source: "IAM User Guide, IAM and AWS STS quotas; reported: the message, in 99designs/iamy#21",
 		check: func(x *bench) {
 			p := x.Own.policy(document(may("kms:ListKeys", "*")))
 			in := &iam.CreatePolicyVersionInput{PolicyArn: &p, PolicyDocument: new(document(may("kms:ListAliases", "*")))}
@@ -105,7 +105,7 @@ var iamManaged = []claim{
 	},
 	{
 		says:   "the default version cannot be deleted, and of a policy with others nothing can",
-		source: "IAM API Reference, DeletePolicyVersion and DeletePolicy; reported: the messages, in eksctl and terraform-provider-aws",
+		source: "IAM API Reference, DeletePolicyVersion and DeletePolicy; reported: the messages, in redradrat/aws-iam-operator#13",
 		check: func(x *bench) {
 			p := x.Own.policy(document(may("kms:ListKeys", "*")))
 			refused(x, x.Own.IAM.DeletePolicyVersion, &iam.DeletePolicyVersionInput{PolicyArn: &p, VersionId: new("v1")}, "DeleteConflict").saying(
@@ -118,7 +118,7 @@ var iamManaged = []claim{
 	},
 	{
 		says:   "a policy that is attached cannot be deleted, nor can a role that has one",
-		source: "IAM API Reference, DeletePolicy and DeleteRole, DeleteConflict; reported: the messages, in terraform-provider-aws",
+		source: "IAM API Reference, DeletePolicy and DeleteRole, DeleteConflict; reported: the messages, in serverless/components#312 and ansible/ansible#22832",
 		check: func(x *bench) {
 			p, role := x.Own.policy(document(may("kms:ListKeys", "*"))), x.Own.role("")
 			x.Own.attach(role, p)
@@ -150,7 +150,7 @@ var iamManaged = []claim{
 	},
 	{
 		says:   "a policy's name is unique in its account whatever its path",
-		source: "IAM API Reference, CreatePolicy, PolicyName; reported: the message, in terraform-provider-aws",
+		source: "IAM API Reference, CreatePolicy, PolicyName; reported: the message, in konstructio/kubefirst#855",
 		check: func(x *bench) {
 			p := x.Own.policy(document(may("kms:ListKeys", "*")))
 			in := &iam.CreatePolicyInput{PolicyName: nameOf(p), Path: new("/other/"), PolicyDocument: new(document(may("kms:ListKeys", "*")))}
@@ -159,7 +159,7 @@ var iamManaged = []claim{
 	},
 	{
 		says:   "ten managed policies can be attached to a role",
-		source: "IAM User Guide, IAM and AWS STS quotas; reported: the message, in Cloud-Schools and others",
+		source: "IAM User Guide, IAM and AWS STS quotas; reported: the message, in aws/eks-hybrid#741",
 		check: func(x *bench) {
 			role := x.Own.role("")
 			for range 10 {
@@ -172,7 +172,7 @@ var iamManaged = []claim{
 	},
 	{
 		says:   "a managed policy has 6,144 characters at most, white space left out",
-		source: "IAM User Guide, IAM and AWS STS quotas; reported: the message, in terraform-provider-aws",
+		source: "IAM User Guide, IAM and AWS STS quotas; reported: the message, in aws-cloudformation/cfn-lint#3804",
 		check: func(x *bench) {
 			large := document(may("kms:ListKeys", "*", `"Sid":"`+strings.Repeat("x", 6144)+`"`))
 			refused(x, x.Own.IAM.CreatePolicy, &iam.CreatePolicyInput{PolicyName: new(x.name("policy")), PolicyDocument: &large}, "LimitExceeded").saying(

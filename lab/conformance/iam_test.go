@@ -69,7 +69,7 @@ var iamClaims = []claim{
 	},
 	{
 		says:   "a role that does not exist is no such entity",
-		source: "IAM API Reference, GetRole, NoSuchEntity; reported: the message, in terraform-provider-aws",
+		source: "IAM API Reference, GetRole, NoSuchEntity; reported: the message, in jarpy/lambkin#3",
 		check: func(x *bench) {
 			refused(x, x.Own.IAM.GetRole, &iam.GetRoleInput{RoleName: new("non-existent-role")}, "NoSuchEntity").saying(
 				"The role with name non-existent-role cannot be found.")

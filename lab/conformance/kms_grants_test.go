@@ -135,7 +135,7 @@ var kmsGrants = []claim{
 	},
 	{
 		says:   "a grantee that does not exist is an invalid ARN",
-		source: createGrantAt + ", Errors; reported: of a new role, in hashicorp/terraform-provider-aws pull request 3038",
+		source: createGrantAt + ", Errors; reported: of a new role, in hashicorp/terraform-provider-aws#3038",
 		check: func(x *bench) {
 			k := x.Own.key("")
 			for _, who := range []string{"arn:aws:iam::" + x.Own.account + ":role/none-there", "arn:aws:iam::" + x.Own.account + ":group/none", "nobody"} {
@@ -145,7 +145,7 @@ var kmsGrants = []claim{
 	},
 	{
 		says:   "a grant's key is not named by an alias",
-		source: "reported: the message, in boto/boto pull request 3202; assumption: of the other operations on grants too",
+		source: "reported: the message, in boto/boto#3202; assumption: of the other operations on grants too",
 		check: func(x *bench) {
 			k := x.Own.key("")
 			alias := x.Own.alias(k)
@@ -267,7 +267,7 @@ var kmsGrants = []claim{
 	},
 	{
 		says:   "retirable grants are those of one retiring principal, on keys of every account",
-		source: "KMS API Reference, ListRetirableGrants; recorded: kms test_list_retirable_grants",
+		source: "KMS API Reference, ListRetirableGrants",
 		needs:  otherAccount,
 		check: func(x *bench) {
 			far, near := x.Other.key(""), x.Own.key("")
@@ -484,7 +484,7 @@ var kmsGrants = []claim{
 	},
 	{
 		says:   "a grantee that is deleted and made again is somebody else",
-		source: "reported: listings have the unique id of a deleted principal, in hashicorp/terraform-provider-aws pull request 3038; assumption: so the new one is not meant",
+		source: "reported: listings have the unique id of a deleted principal, in hashicorp/terraform-provider-aws#3038; assumption: so the new one is not meant",
 		check: func(x *bench) {
 			k := x.Own.key("")
 			role := x.Own.role("")

@@ -14,7 +14,7 @@ import (
 var kmsLimits = []claim{
 	{
 		says:   "a key has at most 50 aliases, whether they are made or moved",
-		source: "KMS Developer Guide, Resource quotas; reported: the message, in scylladb/scylla-cluster-tests issue 7611",
+		source: "KMS Developer Guide, Resource quotas; reported: the message, in scylladb/scylla-cluster-tests#7611",
 		check: func(x *bench) {
 			k, other := x.Own.key(""), x.Own.key("")
 			var last string
@@ -82,7 +82,7 @@ var kmsLimits = []claim{
 	},
 	{
 		says:   "the rotation of a new key is disabled",
-		source: "recorded: kms test_key_rotation_status; KMS API Reference, GetKeyRotationStatus",
+		source: "asserted: kms test_key_rotation_status; KMS API Reference, GetKeyRotationStatus",
 		check: func(x *bench) {
 			k := x.Own.key("")
 			equal(x, "KeyRotationEnabled", succeed(x, x.Own.KMS.GetKeyRotationStatus, &kms.GetKeyRotationStatusInput{KeyId: &k.id}).KeyRotationEnabled, false)

@@ -139,7 +139,7 @@ var snsTopics = []claim{
 	},
 	{
 		says:   "the default policy lets nobody publish: in the account its own policies decide, another account is refused",
-		source: "reported: users, not authorized to perform SNS:Publish because no identity-based policy allows; SNS Developer Guide, aws:SourceAccount versus aws:SourceOwner",
+		source: "reported: a role without a permission of its own, in aws-ia/terraform-aws-control_tower_account_factory#151; SNS Developer Guide, aws:SourceAccount versus aws:SourceOwner",
 		needs:  otherAccount,
 		check: func(x *bench) {
 			arn := x.Own.topic()
@@ -154,7 +154,7 @@ var snsTopics = []claim{
 	},
 	{
 		says:   "to publish to a topic under a KMS key takes kms:GenerateDataKey and kms:Decrypt, with the topic's ARN as encryption context",
-		source: "SNS Developer Guide, Managing Amazon SNS encryption keys and costs; reported: the code",
+		source: "SNS Developer Guide, Managing Amazon SNS encryption keys and costs; reported: the code and the message, in aws-samples/aws-secure-environment-accelerator#971",
 		needs:  clock,
 		check: func(x *bench) {
 			k := x.Own.key("")
@@ -251,7 +251,7 @@ var snsMessages = []claim{
 		},
 	},
 	{
-		says:   "what a message may not have is refused with its reason",
+		says:   "what may not be published is refused with its reason",
 		source: "recorded: sns test_empty_sns_message, test_publish_too_long_message, test_publish_with_empty_subject, test_empty_or_wrong_message_attributes, test_validations_for_fifo",
 		check: func(x *bench) {
 			arn := x.Own.topic()

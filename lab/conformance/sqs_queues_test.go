@@ -145,7 +145,7 @@ var sqsQueues = []claim{
 	},
 	{
 		says:   "a URL of another Region is refused",
-		source: "reported: aws-sdk users, InvalidAddress for a queue URL of another Region",
+		source: "reported: the code and the message, in jegesh/python-sqs-listener#30; assumption: for a URL of another Region",
 		check: func(x *bench) {
 			url := "https://sqs." + x.away + ".amazonaws.com/" + x.Own.account + "/queue"
 			refused(x, x.Own.SQS.GetQueueAttributes, &sqs.GetQueueAttributesInput{QueueUrl: &url}, "InvalidAddress").mentioning("is not valid for this endpoint.")
@@ -153,7 +153,7 @@ var sqsQueues = []claim{
 	},
 	{
 		says:   "without permission the action is named in small letters; the batch needs that of the single message",
-		source: "reported: github.com/aws/serverless-application-model issue 3633; Service Authorization Reference, Amazon SQS",
+		source: "reported: the message and that of the batch, in aws/serverless-application-model#3633; Service Authorization Reference, Amazon SQS",
 		check: func(x *bench) {
 			q := x.Own.queue()
 			nobody := x.Own.session(document(may("sqs:GetQueueUrl sqs:SendMessageBatch", "*")))
@@ -199,7 +199,7 @@ var sqsQueues = []claim{
 var sqsKeys = []claim{
 	{
 		says:   "to send to a queue under a KMS key takes kms:GenerateDataKey and kms:Decrypt, to receive kms:Decrypt",
-		source: "SQS Developer Guide, Key management: configuring KMS permissions for producers and consumers; reported: the code and where the message comes from",
+		source: "SQS Developer Guide, Key management: configuring KMS permissions for producers and consumers; reported: the code, in aws/aws-sdk-js#4151; reported: where the message comes from, in opensearch-project/data-prepper#2422",
 		check: func(x *bench) {
 			k := x.Own.key("")
 			q := x.Own.queue("KmsMasterKeyId", k.arn)

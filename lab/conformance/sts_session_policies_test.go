@@ -111,7 +111,7 @@ var stsSessionPolicies = []claim{
 	},
 	{
 		says:   "what is packed can be too large although its plain text is not",
-		source: "STS API Reference, AssumeRole, PackedPolicyTooLarge; reported: the message, in guardian/janus-app and others; assumption: that this much is too large",
+		source: "STS API Reference, AssumeRole, PackedPolicyTooLarge; reported: the message, in repost.aws/knowledge-center/iam-role-aws-sts-error; assumption: that this much is too large",
 		check: func(x *bench) {
 			in := session(x.Own.role(""), "session")
 			var hard strings.Builder // to compress
@@ -124,7 +124,7 @@ var stsSessionPolicies = []claim{
 	},
 	{
 		says:   "GetSessionToken gives temporary credentials of the user itself, which STS and IAM do not take",
-		source: "STS API Reference, GetSessionToken; reported: the messages, in 99designs/aws-vault and others",
+		source: "STS API Reference, GetSessionToken; reported: the messages, in aws/aws-sdk-net#1704 and 99designs/aws-vault#1056",
 		check: func(x *bench) {
 			user := x.user()
 			succeed(x, x.Own.IAM.PutUserPolicy, &iam.PutUserPolicyInput{UserName: &user, PolicyName: new("p"), PolicyDocument: new(document(may("*", "*")))})
