@@ -130,8 +130,8 @@ var sqsMessages = []claim{
 		},
 	},
 	{
-		says:   "the newest handle hides a message again after its time is over; once the message is deleted it does not; and what is no handle is told",
-		source: "recorded: sqs test_change_message_visibility_after_visibility_timeout_expiration; reported: aws-sdk users, Message does not exist; asserted: sqs test_invalid_receipt_handle_should_return_error_message",
+		says:   "a handle whose time is over hides nothing, though it is taken; once the message is deleted it is refused; and what is no handle is told",
+		source: "recorded: sqs test_change_message_visibility_after_visibility_timeout_expiration; reported: that it does nothing then, in localstack/localstack#9632; asserted: sqs test_change_visibility_on_deleted_message_raises_invalid_parameter_value, test_invalid_receipt_handle_should_return_error_message",
 		needs:  clock,
 		check: func(x *bench) {
 			q := x.Own.queue()
@@ -139,7 +139,7 @@ var sqsMessages = []claim{
 			h := x.Own.received(q, 1)[0].ReceiptHandle
 			x.advance(time.Minute)
 			succeed(x, x.Own.SQS.ChangeMessageVisibility, q.hide(h, 10))
-			x.Own.received(q, 0)
+			h = x.Own.received(q, 1)[0].ReceiptHandle
 			succeed(x, x.Own.SQS.DeleteMessage, q.drop(h))
 			refused(x, x.Own.SQS.ChangeMessageVisibility, q.hide(h, 10), "InvalidParameterValue").saying(
 				"Value " + text(h) + " for parameter ReceiptHandle is invalid. Reason: Message does not exist or is not available for visibility timeout change.")
@@ -148,7 +148,7 @@ var sqsMessages = []claim{
 	},
 	{
 		says:   "a message is hidden for twelve hours in all at most, from its receipt on",
-		source: "SQS API Reference, ChangeMessageVisibility; reported: the message",
+		source: "SQS API Reference, ChangeMessageVisibility; reported: the message, in localstack/localstack#3956 and aws/aws-sdk-net#794",
 		needs:  clock,
 		check: func(x *bench) {
 			q := x.Own.queue("VisibilityTimeout", "3600")
@@ -217,7 +217,7 @@ var sqsMessages = []claim{
 	},
 	{
 		says:   "what a message may not have is refused with its reason",
-		source: "recorded: sqs test_send_empty_message, test_send_message_with_empty_string_attribute, test_send_message_with_updated_maximum_message_size, test_send_oversized_message; asserted: test_send_message_with_invalid_payload_characters",
+		source: "recorded: sqs test_send_empty_message, test_send_message_with_empty_string_attribute, test_send_message_with_updated_maximum_message_size, test_send_oversized_message; asserted: sqs test_send_message_with_invalid_payload_characters",
 		check: func(x *bench) {
 			q := x.Own.queue("MaximumMessageSize", "1024")
 			refused(x, x.Own.SQS.SendMessage, q.send(""), "MissingParameter").saying("The request must contain the parameter MessageBody.")
@@ -281,7 +281,7 @@ var sqsMessages = []claim{
 	},
 	{
 		says:   "a message received too often is a dead letter: with its id, where it came from, and how often it was received",
-		source: "recorded: sqs test_dead_letter_queue_message_attributes; asserted: test_dead_letter_queue_max_receive_count",
+		source: "recorded: sqs test_dead_letter_queue_message_attributes; asserted: sqs test_dead_letter_queue_max_receive_count",
 		check: func(x *bench) {
 			dead := x.Own.queue()
 			q := x.Own.queue("RedrivePolicy", dead.redriveTo(1), "VisibilityTimeout", "0")

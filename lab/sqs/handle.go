@@ -101,10 +101,13 @@ func (s *Service) changeMessageVisibility(c *world.Call, in *sqs.ChangeMessageVi
 }
 
 // hide sets how long a message stays hidden, from now on, until at most twelve
-// hours after it was received (API reference, ChangeMessageVisibility). The
-// newest handle of a message of a standard queue serves also when its time is
-// over (recorded); that it does not for a FIFO queue is assumed. The wordings
-// are reported.
+// hours after it was received (API reference, ChangeMessageVisibility; reported
+// wording, in localstack/localstack#3956). The newest handle of a message of a
+// standard queue is taken also when its time is over (recorded), and then does
+// nothing (reported, in localstack/localstack#9632). That it is refused for a
+// FIFO queue is assumed, as that an older handle is; the wording is the asserted
+// one for a deleted message (sqs
+// test_change_visibility_on_deleted_message_raises_invalid_parameter_value).
 func (q *queue) hide(now time.Time, text string, seconds int32) error {
 	if seconds < 0 || seconds > longestHidden {
 		return badTimeout(seconds)
@@ -116,6 +119,9 @@ func (q *queue) hide(now time.Time, text string, seconds int32) error {
 	m := q.message(h.id)
 	if m == nil || m.handle != h.number || q.fifo() && !m.visible.After(now) {
 		return invalidValue("ReceiptHandle", text, "Message does not exist or is not available for visibility timeout change.")
+	}
+	if !m.visible.After(now) {
+		return nil
 	}
 	until := now.Add(time.Duration(seconds) * time.Second)
 	if until.After(m.taken.Add(longestHidden * time.Second)) {
