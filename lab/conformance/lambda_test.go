@@ -192,11 +192,11 @@ var lambdaFunctions = []claim{
 	},
 	{
 		says:   "variables of Lambda's own cannot be set, and all together have 4 KB",
-		source: "Lambda Developer Guide, Defined runtime environment variables; recorded: lambda test_large_environment_variables_fails",
+		source: "Lambda Developer Guide, Defined runtime environment variables; recorded: lambda test_large_environment_variables_fails; reported: the message for reserved keys, in neverendingqs/serverless-dotenv-plugin#28",
 		check: func(x *bench) {
 			in := x.Own.newFunction("")
-			in.Environment = &types.Environment{Variables: map[string]string{"AWS_REGION": "mars"}}
-			refused(x, x.Own.Lambda.CreateFunction, in, "InvalidParameterValueException").mentioning("AWS_REGION")
+			in.Environment = &types.Environment{Variables: map[string]string{"AWS_SECRET_ACCESS_KEY": "x", "AWS_ACCESS_KEY_ID": "x"}}
+			refused(x, x.Own.Lambda.CreateFunction, in, "InvalidParameterValueException").mentioning("Reserved keys used in this request: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY")
 			in.Environment = &types.Environment{Variables: map[string]string{"LARGE": strings.Repeat("x", 4<<10)}}
 			refused(x, x.Own.Lambda.CreateFunction, in, "InvalidParameterValueException").mentioning("exceeded the 4KB limit")
 		},
@@ -449,7 +449,7 @@ var lambdaMappings = []claim{
 	},
 	{
 		says:   "a queue that hides its messages for a shorter time than the function takes is no source",
-		source: "Lambda Developer Guide, Creating and configuring an Amazon SQS event source mapping; reported: the message, in serverless/serverless#4862",
+		source: "Lambda Developer Guide, Creating and configuring an Amazon SQS event source mapping; reported: the message, in aws/serverless-application-model#3445",
 		check: func(x *bench) {
 			_, arn := x.Own.sourceQueue(map[string]string{"VisibilityTimeout": "2"})
 			name, _ := x.Own.function(document(may("sqs:*", arn)), nil)
@@ -459,7 +459,7 @@ var lambdaMappings = []claim{
 	},
 	{
 		says:   "a role that may not receive from a queue cannot be fed by it",
-		source: "Lambda Developer Guide, Tutorial: Using Lambda with Amazon SQS, execution role permissions; reported: the message, in aws-cdk#3384",
+		source: "Lambda Developer Guide, Tutorial: Using Lambda with Amazon SQS, execution role permissions; reported: the message, in anomalyco/sst#5737",
 		check: func(x *bench) {
 			_, arn := x.Own.sourceQueue(nil)
 			name, _ := x.Own.function("", nil)

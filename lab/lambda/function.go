@@ -2,6 +2,8 @@ package lambda
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	sdk "github.com/aws/aws-sdk-go-v2/service/lambda"
@@ -39,6 +41,7 @@ type function struct {
 
 	idle    []environment // of the present code and configuration
 	running int
+	due     *world.Due // the end of its making, or of a change
 }
 
 // becoming is how long a function is made, or changed (Lambda Developer Guide,
@@ -107,7 +110,7 @@ func (s *Service) createFunction(c *world.Call, in *sdk.CreateFunctionInput) (*s
 		return nil, err
 	}
 	s.add(c.Time, f)
-	s.world.Clock.After(becoming, func() { f.state, f.update = types.StateActive, types.LastUpdateStatusSuccessful })
+	f.due = s.world.Clock.After(becoming, func() { f.state, f.update = types.StateActive, types.LastUpdateStatusSuccessful })
 	return as[sdk.CreateFunctionOutput](f.configuration()), nil
 }
 
@@ -136,7 +139,7 @@ func (s *Service) supported(in *sdk.CreateFunctionInput) error {
 	case in.Code.S3Bucket != nil || in.Code.SourceKMSKeyArn != nil:
 		return world.Unimplemented("functions whose code is in S3")
 	case in.Runtime == "" || in.Handler == nil:
-		// Reported wording, in serverless frameworks' issues.
+		// Reported, in pipe-cd/pipecd#1400.
 		return invalid("Runtime and Handler are mandatory parameters for functions created with deployment packages.")
 	}
 	return s.runnable(in.Runtime, in.Architectures)
@@ -177,10 +180,15 @@ func (f *function) configure(description *string, timeout, memory *int32, env *t
 		if size > environmentLimit { // recorded wording, without the text that it measured
 			return invalid("Lambda was unable to configure your environment variables because the environment variables you have provided exceeded the 4KB limit.")
 		}
+		var used []string
 		for k := range env.Variables {
-			if reserved[k] { // reported wording
-				return invalid("Lambda was unable to configure your environment variables because the environment variables you have provided contains reserved keys that are currently not supported for modification. Reserved keys used in this request: " + k)
+			if reserved[k] {
+				used = append(used, k)
 			}
+		}
+		if len(used) > 0 { // reported, in neverendingqs/serverless-dotenv-plugin#28; in which order is assumed
+			slices.Sort(used)
+			return invalid("Lambda was unable to configure your environment variables because the environment variables you have provided contains reserved keys that are currently not supported for modification. Reserved keys used in this request: " + strings.Join(used, ", "))
 		}
 		f.env = env.Variables
 	}

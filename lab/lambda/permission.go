@@ -2,6 +2,7 @@ package lambda
 
 import (
 	"encoding/json"
+	"fmt"
 	"regexp"
 	"slices"
 
@@ -101,8 +102,8 @@ func (s *Service) setStatements(f *function, all []statement) error {
 	if err != nil {
 		return err
 	}
-	if len(text) > policyLimit { // reported wording
-		return &types.PolicyLengthExceededException{Type: new("User"), Message: new("The final policy size is bigger than the limit (20480).")}
+	if len(text) > policyLimit { // reported, in adobe/helix-deploy#24
+		return &types.PolicyLengthExceededException{Type: new("User"), Message: new(fmt.Sprintf("The final policy size (%d) is bigger than the limit (%d).", len(text), policyLimit))}
 	}
 	p, err := world.ParsePolicy(keypolicy.ResourcePolicy, string(text))
 	if err != nil || s.world.Bind(p) != "" {
