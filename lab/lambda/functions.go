@@ -146,7 +146,7 @@ func (s *Service) changing(c *world.Call, text string, revision *string) (*funct
 	switch {
 	case err != nil:
 		return nil, err
-	case f.state == types.StatePending: // reported wording
+	case f.state == types.StatePending: // reported of other operations, in faastjs/faast.js#758
 		return nil, conflict("The operation cannot be performed at this time. The function is currently in the following state: Pending")
 	case f.update == types.LastUpdateStatusInProgress: // recorded wording
 		return nil, conflict("The operation cannot be performed at this time. An update is in progress for resource: " + f.arn())
@@ -162,7 +162,7 @@ func (s *Service) changing(c *world.Call, text string, revision *string) (*funct
 func (s *Service) updating(c *world.Call, f *function) {
 	s.discard(f)
 	f.revision, f.modified, f.update = s.world.UUID("revision"), c.Time, types.LastUpdateStatusInProgress
-	s.world.Clock.After(becoming, func() { f.update = types.LastUpdateStatusSuccessful })
+	f.due = s.world.Clock.After(becoming, func() { f.update = types.LastUpdateStatusSuccessful })
 }
 
 func (s *Service) putFunctionConcurrency(c *world.Call, in *sdk.PutFunctionConcurrencyInput) (*sdk.PutFunctionConcurrencyOutput, error) {

@@ -66,7 +66,8 @@ func (s *Service) invoke(c *world.Call, in *sdk.InvokeInput) (*sdk.InvokeOutput,
 	return out, nil
 }
 
-// ready refuses a function that is still being made (reported wording).
+// ready refuses a function that is still being made (reported, in
+// remotion-dev/remotion#1186).
 func ready(f *function) error {
 	if f.state == types.StatePending {
 		return conflict("The operation cannot be performed at this time. The function is currently in the following state: Pending")

@@ -149,7 +149,8 @@ func (m *mapping) configure(batch, window *int32, answers []types.FunctionRespon
 // feedable checks the queue and the role, which needs sqs:ReceiveMessage and
 // sqs:GetQueueAttributes (Lambda Developer Guide, "Creating and configuring an
 // Amazon SQS event source mapping"). The wording for a queue that is not there is
-// recorded, those for the role and for the timeout are reported.
+// recorded, those for the role and for the timeout are reported, in
+// anomalyco/sst#5737 and aws/serverless-application-model#3445.
 func (s *Service) feedable(f *function, m *mapping) error {
 	err := s.asRole(f, "ReceiveMessage", func(c *world.Call) error {
 		_, err := s.Queues.Poll(c, m.source, 0)
@@ -200,7 +201,7 @@ func (s *Service) asRole(f *function, operation string, do func(*world.Call) err
 // settle lets a mapping become what it was asked to be.
 func (s *Service) settle(m *mapping, on *bool) {
 	s.world.Clock.Cancel(m.due)
-	s.world.Clock.After(settling, func() {
+	m.due = s.world.Clock.After(settling, func() {
 		if s.mappings[m.home][m.uuid] != m || m.state == deleting {
 			return
 		}
@@ -250,7 +251,7 @@ func (s *Service) deleteEventSourceMapping(c *world.Call, in *sdk.DeleteEventSou
 	}
 	s.world.Clock.Cancel(m.due)
 	m.state = deleting
-	s.world.Clock.After(settling, func() { delete(s.mappings[m.home], m.uuid) })
+	m.due = s.world.Clock.After(settling, func() { delete(s.mappings[m.home], m.uuid) })
 	return mapped[sdk.DeleteEventSourceMappingOutput](m.configuration()), nil
 }
 

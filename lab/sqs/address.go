@@ -47,7 +47,7 @@ func arnOf(h home, name string) string {
 // AWS's host names; a bare name is one of the caller's account (asserted: sqs
 // test_set_empty_redrive_policy).
 func (s *Service) resolve(c *world.Call, given string) (target, error) {
-	wrong := &types.InvalidAddress{Message: new("The address " + given + " is not valid for this endpoint.")} // reported wording
+	wrong := &types.InvalidAddress{Message: new("The address " + given + " is not valid for this endpoint.")} // reported, in jegesh/python-sqs-listener#30; for which addresses is assumed
 	u, err := url.Parse(given)
 	if err != nil {
 		return target{}, wrong

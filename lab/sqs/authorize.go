@@ -29,7 +29,7 @@ func (s *Service) authorize(c *world.Call, t target, action string, more map[str
 	if err != nil || d.Effect == keypolicy.Allowed {
 		return err
 	}
-	a.Action = "sqs:" + strings.ToLower(action) // so is it reported to be worded
+	a.Action = "sqs:" + strings.ToLower(action) // reported, in aws/serverless-application-model#3633
 	return denied(c.Denial(a, d))
 }
 

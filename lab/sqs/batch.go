@@ -19,7 +19,8 @@ const (
 var entryForm = regexp.MustCompile(`^[A-Za-z0-9_-]{1,80}$`)
 
 // checkBatch holds the ids of a batch to their rules (recorded wording; API
-// reference, for an empty batch, and reported wording for ids given twice).
+// reference, for an empty batch, in our wording; reported wording for ids given
+// twice, in elixir-broadway/broadway_sqs#49).
 func checkBatch(ids []string) error {
 	if len(ids) == 0 {
 		return &types.EmptyBatchRequest{Message: new("There should be at least one SendMessageBatchRequestEntry in the request.")}

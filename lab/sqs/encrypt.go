@@ -175,7 +175,8 @@ var kmsErrors = map[string]func(*string) error{
 }
 
 // kmsFailed is what the caller is told of a failure in KMS: KMS's own message
-// and where it came from (reported wording, for a denial). A failure of KMS
+// and where it came from (reported for a denial, in
+// opensearch-project/data-prepper#2422). A failure of KMS
 // itself stands for one of SQS, and what no error of SQS stands for is an
 // invalid state (assumption).
 func kmsFailed(c *world.Call, err error) error {

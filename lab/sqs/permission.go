@@ -77,14 +77,14 @@ func (s *Service) addPermission(c *world.Call, in *sqs.AddPermissionInput) (*sqs
 	st := statement{Sid: *in.Label, Effect: "Allow", Resource: t.arn()}
 	var actions, accounts []string
 	for _, a := range in.Actions {
-		if !slices.Contains(shareable, a) { // reported wording
+		if !slices.Contains(shareable, a) { // reported, in aws/aws-cdk#2381
 			return nil, invalidValue("ActionName", a, "Please refer to the appropriate WSDL for a list of valid actions. ")
 		}
 		actions = append(actions, "SQS:"+a)
 	}
 	for _, a := range in.AWSAccountIds {
 		if !idForm.MatchString(a) {
-			return nil, invalidValue("PrincipalId", a, "Unable to verify.") // reported wording
+			return nil, invalidValue("PrincipalId", a, "Unable to verify.") // reported, in amazon-archives/aws-sdk-core-ruby#138
 		}
 		accounts = append(accounts, "arn:aws:iam::"+a+":root")
 	}
@@ -96,7 +96,7 @@ func (s *Service) addPermission(c *world.Call, in *sqs.AddPermissionInput) (*sqs
 	case len(accounts) == 0:
 		return nil, missing("AWSAccountIds")
 	case len(actions) > actionsLimit:
-		return nil, &types.OverLimit{Message: new(strconv.Itoa(len(actions)) + " Actions were found, maximum allowed is 7.")} // reported wording
+		return nil, &types.OverLimit{Message: new(strconv.Itoa(len(actions)) + " Actions were found, maximum allowed is 7.")} // assumed wording
 	}
 	st.Action, st.Principal.AWS = oneOrAll(actions), oneOrAll(accounts)
 	d, err := t.read()

@@ -52,7 +52,8 @@ const fifoSuffix = ".fifo"
 var nameForm = regexp.MustCompile(`^[A-Za-z0-9_-]{1,80}$`)
 
 // checkName holds a name to the rules of its kind of queue (API reference,
-// CreateQueue; reported wording).
+// CreateQueue; reported wording, in pulumi/pulumi-aws-native#794 and
+// boto/botocore#3058).
 func checkName(name string, fifo bool) error {
 	bare := strings.TrimSuffix(name, fifoSuffix)
 	switch {
@@ -117,7 +118,8 @@ func (q *queue) same(wanted *queue, named map[string]string) error {
 }
 
 // getQueueURL tells of a queue of another account that the caller may not see
-// what it tells of one that does not exist (assumption; reported wording).
+// what it tells of one that does not exist (reported, in
+// spring-attic/spring-cloud-aws#417).
 func (s *Service) getQueueURL(c *world.Call, in *sqs.GetQueueUrlInput) (*sqs.GetQueueUrlOutput, error) {
 	h := homeOf(c)
 	if in.QueueOwnerAWSAccountId != nil {

@@ -29,7 +29,9 @@ const sourcesLimit = 10
 // setRedrive gives the queue a redrive policy; "" takes it away (asserted: sqs
 // test_set_empty_redrive_policy). The dead-letter queue must exist, in the same
 // Region and account, and be of the same kind (Developer Guide, "Using
-// dead-letter queues in Amazon SQS"). The wordings are reported or ours.
+// dead-letter queues in Amazon SQS"). The wordings are reported, in
+// serverless/serverless#5215, crossplane-contrib/provider-aws#443 and
+// awslabs/aws-solutions-constructs#342, or ours.
 func (s *Service) setRedrive(c *world.Call, q *queue, text string) error {
 	if text == "" {
 		q.redrive = nil
