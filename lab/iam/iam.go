@@ -32,6 +32,7 @@ func New(w *world.World) *Service {
 	s := &Service{world: w, accounts: map[keyid.Account]*account{}, keys: map[string]*accessKey{}}
 	w.RegisterAccessKeys(s)
 	w.RegisterIdentities(s)
+	w.Invariant(s.Name(), s.broken)
 	return s
 }
 
