@@ -46,6 +46,7 @@ type Service struct {
 func New(w *world.World, identities Identities) *Service {
 	s := &Service{world: w, identities: identities, sessions: map[string]world.AccessKey{}}
 	w.RegisterAccessKeys(s)
+	w.Invariant(s.Name(), s.broken)
 	return s
 }
 
