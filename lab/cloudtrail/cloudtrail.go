@@ -47,6 +47,7 @@ const (
 func New(w *world.World) *Service {
 	s := &Service{world: w, models: map[string]*wire.Service{}, kept: map[home]*history{}}
 	w.RegisterRecorder(s)
+	w.Invariant(s.Name(), s.broken)
 	return s
 }
 
