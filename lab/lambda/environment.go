@@ -148,6 +148,8 @@ func (i *Instance) end() (log []byte) {
 	return log
 }
 
+func (i *Instance) of() Function { return i.function }
+
 // Stop ends the environment.
 func (i *Instance) Stop() {
 	i.one.Lock()

@@ -40,12 +40,11 @@ func mapped[T any](c types.EventSourceMappingConfiguration) *T {
 // poll receives a batch and hands it to the function, within the world's lock,
 // and goes on until the mapping is stopped.
 func (s *Service) poll(m *mapping) {
-	f := s.lookup(m.function)
-	if s.mappings[m.home][m.uuid] != m || m.state != enabled || f == nil {
+	if s.mappings[m.home][m.uuid] != m || m.state != enabled {
 		return
 	}
 	wait := pollEvery
-	if s.receive(m, f) {
+	if f := s.lookup(m.function); f != nil && s.receive(m, f) {
 		wait = 0
 	}
 	s.world.Clock.Cancel(m.due)

@@ -19,6 +19,7 @@ import (
 type environment interface {
 	Invoke(ctx context.Context, event []byte) (Result, error)
 	Stop()
+	of() Function // that it runs
 }
 
 // accountConcurrency is how many events an account's functions handle at once in
@@ -149,6 +150,8 @@ type inProcess struct {
 }
 
 func (*inProcess) Stop() {}
+
+func (i *inProcess) of() Function { return i.function }
 
 func (i *inProcess) Invoke(ctx context.Context, event []byte) (Result, error) {
 	if !json.Valid(event) {

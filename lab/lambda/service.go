@@ -44,10 +44,12 @@ type home struct {
 
 // New adds Lambda to a world. Functions' roles are assumed by s.
 func New(w *world.World, s Sessions) *Service {
-	return &Service{
+	l := &Service{
 		world: w, sessions: s, all: map[environment]bool{},
 		functions: map[home]map[string]*function{}, mappings: map[home]map[string]*mapping{},
 	}
+	w.Invariant(l.Name(), l.broken)
+	return l
 }
 
 // Name is the service's name in its model.
