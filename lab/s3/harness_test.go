@@ -28,13 +28,20 @@ type bench struct {
 	world    *world.World
 	s3       *Service
 	services map[string]interface{ Operations() []world.Operation }
+	broken   bool // on purpose
 }
 
 func newBench(t *testing.T) *bench {
 	w := world.New(world.Options{})
 	k := kms.New(w)
 	s := New(w, k)
-	return &bench{t, w, s, map[string]interface{ Operations() []world.Operation }{"kms": k, "iam": iam.New(w), "s3": s}}
+	b := &bench{T: t, world: w, s3: s, services: map[string]interface{ Operations() []world.Operation }{"kms": k, "iam": iam.New(w), "s3": s}}
+	t.Cleanup(func() {
+		if bad := w.Violations(); len(bad) != 0 && !b.broken {
+			t.Errorf("the state is broken: %q", bad)
+		}
+	})
+	return b
 }
 
 // bucket makes a bucket of the account mine directly, as CreateBucket does.
