@@ -81,7 +81,8 @@ func (s *Service) findFor(c *world.Call, n name, action string) (*function, erro
 	return f, nil
 }
 
-// closed is the policy of a function without one: it lets no other account in.
+// authorize asks whether the caller may do an action on a function, which may
+// not exist.
 func (s *Service) authorize(c *world.Call, n name, f *function, action string) error {
 	a := world.Access{
 		Action: "lambda:" + action, Resource: n.arn(), ResourceAccount: n.account,
