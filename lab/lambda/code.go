@@ -12,6 +12,8 @@ import (
 	"runtime"
 
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
+
+	"rekey/lab/world"
 )
 
 // code is a function's deployment package, unpacked.
@@ -46,15 +48,16 @@ func (s *Service) unpack(archive []byte) (code, error) {
 	if err != nil {
 		return code{}, err
 	}
-	s.ends.Lock()
-	s.dirs = append(s.dirs, dir)
-	s.ends.Unlock()
 	left := int64(unpackedLimit)
 	for _, f := range r.File {
 		if left, err = extract(dir, f, left); err != nil {
+			_ = os.RemoveAll(dir)
 			return code{}, err
 		}
 	}
+	s.ends.Lock()
+	s.dirs = append(s.dirs, dir)
+	s.ends.Unlock()
 	sum := sha256.Sum256(archive)
 	return code{filepath.Join(dir, "bootstrap"), base64.StdEncoding.EncodeToString(sum[:]), int64(len(archive))}, nil
 }
@@ -65,12 +68,15 @@ func extract(dir string, f *zip.File, left int64) (int64, error) {
 	if f.FileInfo().IsDir() {
 		return left, nil
 	}
+	if f.Mode().Type() == os.ModeSymlink {
+		return left, world.Unimplemented("symbolic links in a function's code: " + f.Name)
+	}
 	if !filepath.IsLocal(f.Name) || !f.Mode().IsRegular() {
 		return left, invalid("Could not unzip uploaded file. Please check your file, then try to upload again.")
 	}
 	path := filepath.Join(dir, filepath.FromSlash(f.Name))
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return left, err
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil { // a file is in its way
+		return left, invalid("Could not unzip uploaded file. Please check your file, then try to upload again.")
 	}
 	from, err := f.Open()
 	if err != nil {

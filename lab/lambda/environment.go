@@ -78,6 +78,8 @@ type Instance struct {
 	sessions Sessions
 	world    *world.World
 
+	life    context.Context // ends with Stop
+	stop    context.CancelFunc
 	one     sync.Mutex // one event at a time
 	process *process
 }
@@ -93,7 +95,9 @@ func NewInstance(w *world.World, s Sessions, endpoint string, f Function) *Insta
 	if f.Log == nil {
 		f.Log = io.Discard
 	}
-	return &Instance{function: f, endpoint: endpoint, sessions: s, world: w}
+	i := &Instance{function: f, endpoint: endpoint, sessions: s, world: w}
+	i.life, i.stop = context.WithCancel(context.Background())
+	return i
 }
 
 // Invoke sends one event and waits for the answer. The error says that the
@@ -106,9 +110,15 @@ func (i *Instance) Invoke(ctx context.Context, event []byte) (Result, error) {
 	if !json.Valid(event) {
 		return Result{}, ErrInvalidEvent
 	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(i.life, cancel)()
 	i.one.Lock()
 	defer i.one.Unlock()
 	for fresh := false; ; {
+		if i.life.Err() != nil {
+			return Result{}, errClosed
+		}
 		if i.process != nil && i.ending(i.process) {
 			i.end()
 		}
@@ -150,8 +160,9 @@ func (i *Instance) end() (log []byte) {
 
 func (i *Instance) of() Function { return i.function }
 
-// Stop ends the environment.
+// Stop ends the environment, with the event that it handles, for good.
 func (i *Instance) Stop() {
+	i.stop()
 	i.one.Lock()
 	defer i.one.Unlock()
 	if i.process != nil {

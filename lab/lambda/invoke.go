@@ -5,6 +5,8 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
+	"syscall"
 
 	sdk "github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
@@ -84,7 +86,16 @@ func (s *Service) ran(r Result, err error) (Result, error) {
 	if told := unrun(err); told != nil {
 		return r, told
 	}
-	return failed("Runtime.InvalidEntrypoint", "RequestId: "+firstID+" Error: fork/exec /var/task/bootstrap: no such file or directory"), nil
+	return failed("Runtime.InvalidEntrypoint", "RequestId: "+firstID+" Error: fork/exec /var/task/bootstrap: "+why(err)), nil
+}
+
+// why is the system's reason for not starting a program.
+func why(err error) string {
+	var reason syscall.Errno
+	if errors.As(err, &reason) {
+		return reason.Error()
+	}
+	return err.Error()
 }
 
 const firstID = "00000001-0000-4000-8000-000000000000"

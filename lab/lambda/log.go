@@ -1,16 +1,17 @@
 package lambda
 
 import (
-	"errors"
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
 )
 
 // tailSize is how much of the log an invocation's answer can have (Lambda API
 // Reference, Invoke, X-Amz-Log-Result).
 const tailSize = 4 << 10
+
+// longLog is how much is kept of what a process printed.
+const longLog = 64 << 20
 
 // output is what a process prints. It is a file without a name, and no pipe, so
 // that all that was printed before an answer can be read after it.
@@ -32,23 +33,23 @@ func newOutput() (*output, error) {
 	return &output{file: f}, nil
 }
 
-// drain passes on what was printed since the last time, and gives its end.
+// drain passes on what was printed since the last time and before this moment,
+// and gives its end. A long log is then forgotten, and with it what is printed
+// meanwhile.
 func (o *output) drain(to io.Writer) []byte {
-	var last []byte
-	buf := make([]byte, 32<<10)
-	for {
-		n, err := o.file.ReadAt(buf, o.read)
-		o.read += int64(n)
-		_, _ = to.Write(buf[:n]) // whoever gave the writer knows of its failures
-		last = append(last, buf[:n]...)
-		if over := len(last) - tailSize; over > 0 {
-			last = slices.Delete(last, 0, over)
-		}
-		if err != nil || n == 0 {
-			if err != nil && !errors.Is(err, io.EOF) {
-				last = append(last, "the log cannot be read: "+err.Error()...)
-			}
-			return last
-		}
+	info, err := o.file.Stat()
+	if err != nil {
+		return []byte("the log cannot be read: " + err.Error())
 	}
+	end := info.Size()
+	_, _ = io.Copy(to, io.NewSectionReader(o.file, o.read, end-o.read)) // whoever gave the writer knows of its failures
+	last := make([]byte, min(end-o.read, tailSize))
+	if _, err := o.file.ReadAt(last, end-int64(len(last))); err != nil {
+		last = []byte("the log cannot be read: " + err.Error())
+	}
+	o.read = end
+	if end > longLog && o.file.Truncate(0) == nil {
+		o.read = 0
+	}
+	return last
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"os"
 	"reflect"
+	"syscall"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
@@ -83,7 +84,10 @@ func throttled(why types.ThrottleReason) error {
 	return &types.TooManyRequestsException{Message: new("Rate Exceeded."), Type: new("User"), Reason: why}
 }
 
-// environment makes an environment of the function as it is now.
+var errClosed = errors.New("functions do not run any more")
+
+// environment makes an environment of the function as it is now; not after
+// Close.
 func (s *Service) environment(f *function) (environment, error) {
 	is := Function{
 		Name: f.function, Region: f.region, Account: f.account, Bootstrap: f.code.path, Role: f.role,
@@ -101,6 +105,9 @@ func (s *Service) environment(f *function) (environment, error) {
 	}
 	s.ends.Lock()
 	defer s.ends.Unlock()
+	if s.closed {
+		return nil, errClosed
+	}
 	s.all[e] = true
 	return e, nil
 }
@@ -181,7 +188,7 @@ func unrun(err error) error {
 		return &types.InvalidRequestContentException{Message: new("Could not parse request body into json"), Type: new("User")}
 	case errors.Is(err, ErrTooLarge):
 		return &types.RequestTooLargeException{Message: new("Request must be smaller than 6291456 bytes for the InvokeFunction operation"), Type: new("User")}
-	case errors.Is(err, os.ErrNotExist) || errors.Is(err, os.ErrPermission):
+	case errors.Is(err, os.ErrNotExist) || errors.Is(err, os.ErrPermission) || errors.Is(err, syscall.ENOEXEC):
 		// AWS starts the environment, whose runtime then fails.
 		return nil
 	case isAPI: // the role

@@ -31,9 +31,10 @@ type Service struct {
 	functions map[home]map[string]*function
 	mappings  map[home]map[string]*mapping
 
-	ends sync.Mutex
-	dirs []string // of unpacked code
-	all  map[environment]bool
+	ends   sync.Mutex
+	dirs   []string // of unpacked code
+	all    map[environment]bool
+	closed bool
 }
 
 // home is one Region of one account.
@@ -86,18 +87,20 @@ func (s *Service) Operations() []world.Operation {
 	}
 }
 
-// Close ends all environments and removes the code that was unpacked.
+// Close ends all environments, with what they handle, and removes the code that
+// was unpacked. No function runs afterwards.
 func (s *Service) Close() {
 	s.ends.Lock()
-	defer s.ends.Unlock()
-	for e := range s.all {
+	all, dirs := s.all, s.dirs
+	s.all, s.dirs, s.closed = map[environment]bool{}, nil, true
+	s.ends.Unlock()
+	// Without the lock: one that starts just now needs the world to end.
+	for e := range all {
 		e.Stop()
 	}
-	clear(s.all)
-	for _, dir := range s.dirs {
+	for _, dir := range dirs {
 		_ = os.RemoveAll(dir) // what is left lies in the system's temporary directory
 	}
-	s.dirs = nil
 }
 
 func (s *Service) listTags(c *world.Call, in *sdk.ListTagsInput) (*sdk.ListTagsOutput, error) {
