@@ -14,8 +14,9 @@ import (
 
 // awsDocuments are policies that AWS manages, as the AWS Managed Policy
 // Reference gives them: the version that stood when this was written, and when
-// the policy was made and last changed. Older versions are left out, and so is
-// the policy's unique id, which is none of AWS's.
+// the policy was made and last changed; AdministratorAccess is as zoph-io/MAMIP
+// keeps AWS's own answer. Older versions are left out, and so is the policy's
+// unique id, which is none of AWS's.
 var awsDocuments = []struct {
 	path, name, version, created, updated, text string
 }{
