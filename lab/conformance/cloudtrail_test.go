@@ -73,7 +73,7 @@ func (x *bench) latest(c *caller, name string) recorded {
 var trailClaims = []claim{
 	{
 		says:   "a change is recorded with who, what, where, when, its parameters and its answer",
-		source: recordPage + "; KMS Developer Guide, ScheduleKeyDeletion log entry",
+		source: recordPage + "; KMS Developer Guide, Examples of AWS KMS log entries, ScheduleKeyDeletion",
 		needs:  clock,
 		check: func(x *bench) {
 			k := x.Own.key("")
@@ -131,7 +131,7 @@ var trailClaims = []claim{
 	},
 	{
 		says:   "cryptographic operations are read-only management events, without plaintext, ciphertext or answer",
-		source: kmsLogPage + "; KMS Developer Guide, Encrypt and Decrypt log entries",
+		source: kmsLogPage + "; KMS Developer Guide, Examples of AWS KMS log entries, Encrypt and Decrypt",
 		needs:  clock,
 		check: func(x *bench) {
 			k := x.Own.key("")
@@ -345,7 +345,7 @@ var trailClaims = []claim{
 	},
 	{
 		says:   "a grant is recorded without its token",
-		source: "KMS Developer Guide, CreateGrant log entry",
+		source: "KMS Developer Guide, Examples of AWS KMS log entries, CreateGrant",
 		needs:  clock,
 		check: func(x *bench) {
 			k := x.Own.key("")
@@ -376,7 +376,7 @@ var trailClaims = []claim{
 	},
 	{
 		says:   "the deletion of a key is an event of the service itself",
-		source: "KMS Developer Guide, DeleteKey log entry",
+		source: "KMS Developer Guide, Examples of AWS KMS log entries, DeleteKey",
 		needs:  clock,
 		check: func(x *bench) {
 			k := x.Own.key("")
@@ -422,7 +422,7 @@ var trailClaims = []claim{
 	},
 	{
 		says:   "the deletion of a key is an event that KMS sends itself",
-		source: "EventBridge Events Reference Guide, AWS KMS events; KMS Developer Guide, Monitoring KMS keys with Amazon EventBridge",
+		source: "EventBridge Events Reference Guide, AWS KMS events; KMS Developer Guide, Monitor KMS keys with Amazon EventBridge",
 		needs:  clock,
 		check: func(x *bench) {
 			q := x.Own.heard(x.Own.rule(func(in *eventbridge.PutRuleInput) {

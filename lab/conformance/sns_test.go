@@ -154,7 +154,7 @@ var snsTopics = []claim{
 	},
 	{
 		says:   "to publish to a topic under a KMS key takes kms:GenerateDataKey and kms:Decrypt, with the topic's ARN as encryption context",
-		source: "SNS Developer Guide, Managing Amazon SNS encryption keys and costs; reported: the code and the message, in aws-samples/aws-secure-environment-accelerator#971",
+		source: "SNS Developer Guide, Managing Amazon SNS encryption keys and costs; GameLift FlexMatch Developer Guide, Set up an SNS topic with server-side encryption: the encryption context; reported: the code and the message, in aws-samples/aws-secure-environment-accelerator#971",
 		needs:  clock,
 		check: func(x *bench) {
 			k := x.Own.key("")
@@ -384,7 +384,7 @@ var snsSubscriptions = []claim{
 	},
 	{
 		says:   "a queue of another account confirms by the token that it is sent",
-		source: "SNS Developer Guide, Fanout to Amazon SQS queues in a different account: subscription confirmation",
+		source: "SNS Developer Guide, Sending Amazon SNS messages to an Amazon SQS queue in a different account: a user who does not own the queue creates a subscription",
 		needs:  otherAccount,
 		check: func(x *bench) {
 			arn := x.Own.topic()
@@ -403,7 +403,7 @@ var snsSubscriptions = []claim{
 	},
 	{
 		says:   "the owner of a queue subscribes it to another account's topic that lets it, and needs to confirm nothing",
-		source: "SNS Developer Guide, Fanout to Amazon SQS queues in a different account: queue owner creates subscription",
+		source: "SNS Developer Guide, Sending Amazon SNS messages to an Amazon SQS queue in a different account: queue owner creates subscription",
 		needs:  otherAccount,
 		check: func(x *bench) {
 			arn := x.Own.topic()

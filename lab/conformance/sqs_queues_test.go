@@ -164,7 +164,7 @@ var sqsQueues = []claim{
 	},
 	{
 		says:   "another account sends where the queue's policy lets it, and manages nothing",
-		source: "SQS Developer Guide, Overview of managing access permissions: cross-account permissions don't apply to SetQueueAttributes; recorded: sqs test_sqs_permission_lifecycle",
+		source: "SQS Developer Guide, Limitations of Amazon SQS custom policies: cross-account permissions don't apply to SetQueueAttributes; recorded: sqs test_sqs_permission_lifecycle",
 		needs:  otherAccount,
 		check: func(x *bench) {
 			q := x.Own.queue()
@@ -214,7 +214,7 @@ var sqsKeys = []claim{
 	},
 	{
 		says:   "SQS calls KMS with the queue's ARN as encryption context, and as a service for the caller",
-		source: "SQS Developer Guide, Key management: aws:sqs:arn; KMS Developer Guide, kms:ViaService",
+		source: "KMS Developer Guide, kms:ViaService; assumption: the encryption context, from key policies in use",
 		check: func(x *bench) {
 			q := x.Own.queue()
 			via := `"Condition":{"StringEquals":{"kms:ViaService":"sqs.` + x.region + `.amazonaws.com","kms:EncryptionContext:aws:sqs:arn":"` + q.arn + `"}}`
@@ -243,6 +243,19 @@ var sqsKeys = []claim{
 			refused(x, x.Own.SQS.ReceiveMessage, q.receive(), "KMS.DisabledException")
 			succeed(x, x.Own.KMS.EnableKey, &kms.EnableKeyInput{KeyId: &k.id})
 			equal(x, "the bodies", bodies(x.Own.received(q, 2)), "one two")
+		},
+	},
+	{
+		says:   "a data key that a session made serves none of its role with another session policy",
+		source: "SQS Developer Guide, Key management, Configuring AWS KMS permissions",
+		check: func(x *bench) {
+			k := x.Own.key("")
+			q := x.Own.queue("KmsMasterKeyId", k.arn)
+			in := session(x.Own.role(document(may("*", "*"))), "session")
+			as := func() *caller { return x.Own.with(succeed(x, x.Own.STS.AssumeRole, in).Credentials) }
+			succeed(x, as().SQS.SendMessage, q.send("hello"))
+			in.Policy = new(document(may("sqs:*", "*")))
+			refused(x, as().SQS.SendMessage, q.send("hello"), "KMS.AccessDeniedException")
 		},
 	},
 	{

@@ -79,7 +79,7 @@ var stsClaims = []claim{
 	},
 	{
 		says:   "a trust policy that names the account leaves it to its identity policies who assumes the role",
-		source: "IAM User Guide, How to use trust policies with IAM roles",
+		source: "IAM User Guide, AWS JSON policy elements: Principal, AWS account principals",
 		check: func(x *bench) {
 			role := x.Own.role("")
 			refused(x, x.Own.session("").STS.AssumeRole, session(role, "session"), "AccessDenied")
@@ -88,7 +88,7 @@ var stsClaims = []claim{
 	},
 	{
 		says:   "a trust policy that names the caller is enough in one account",
-		source: "IAM User Guide, How to use trust policies with IAM roles",
+		source: "IAM User Guide, Policies and permissions in IAM, Resource-based policies: no additional identity-based policy is required in the same account",
 		check: func(x *bench) {
 			first := x.Own.role("")
 			second := x.Own.trusted(allow("", first, "sts:AssumeRole"))
@@ -150,7 +150,7 @@ var stsClaims = []claim{
 	},
 	{
 		says:   "a session that assumes a role has an hour at most",
-		source: "IAM User Guide, Role chaining; assumption: the message",
+		source: "IAM User Guide, Roles terms and concepts, Role chaining; assumption: the message",
 		check: func(x *bench) {
 			role := x.Own.role("")
 			in := session(role, "session")
@@ -174,7 +174,7 @@ var stsClaims = []claim{
 	},
 	{
 		says:   "a change of a role's policy reaches the sessions that it has",
-		source: "IAM User Guide, Modify a role's permissions: existing sessions are affected",
+		source: "IAM User Guide, Disabling permissions for temporary security credentials",
 		check: func(x *bench) {
 			role := x.Own.role(document(may("kms:ListKeys", "*")))
 			s := x.Own.assume(role)

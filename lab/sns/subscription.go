@@ -81,8 +81,9 @@ func (t *topic) checkEndpoint(protocol, endpoint string) (keyid.Account, error) 
 
 // subscribe confirms at once what the endpoint's own account subscribes, or
 // anybody of the topic's account to an endpoint there. Otherwise the endpoint is
-// sent a token (Developer Guide, "Fanout to Amazon SQS queues in a different
-// account"). An e-mail address waits for ever: nobody reads its mail here.
+// sent a token (Developer Guide, "Sending Amazon SNS messages to an Amazon SQS
+// queue in a different account"). An e-mail address waits for ever: nobody reads
+// its mail here.
 func (s *Service) subscribe(c *world.Call, in *sns.SubscribeInput) (*sns.SubscribeOutput, error) {
 	endpoint := ""
 	if in.Endpoint != nil {

@@ -9,8 +9,8 @@ import (
 )
 
 // ownAccount are the actions that no policy can permit to another account
-// (Developer Guide, "Overview of managing access permissions", Cross-account
-// permissions).
+// (Developer Guide, "Limitations of Amazon SQS custom policies", Cross-account
+// access).
 var ownAccount = map[string]bool{
 	"AddPermission": true, "CancelMessageMoveTask": true, "CreateQueue": true, "DeleteQueue": true,
 	"ListMessageMoveTasks": true, "ListQueues": true, "ListQueueTags": true, "RemovePermission": true,
@@ -48,7 +48,7 @@ func access(t target, action string, more map[string][]string) world.Access {
 }
 
 // authorizeAll is for the action that names no queue: what it is asked about is
-// reported to be the ARN of none.
+// the ARN of none (assumption).
 func (s *Service) authorizeAll(c *world.Call, action string) error {
 	return s.authorize(c, target{nil, homeOf(c), ""}, action, nil)
 }

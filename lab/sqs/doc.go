@@ -3,11 +3,12 @@
 //
 // A queue's KMS key is asked as AWS asks it (Developer Guide, "Key management"):
 // on the caller's behalf, through sqs.REGION.amazonaws.com, with the encryption
-// context {"aws:sqs:arn": the queue's ARN}. A sender needs kms:GenerateDataKey
-// and kms:Decrypt, a receiver kms:Decrypt, each again when the data key reuse
-// period is over. A service that sends as itself needs both in the key policy,
-// as the AWS managed key never has them. Bodies are kept sealed under the data
-// key; their attributes are not (same guide, "Encryption at rest").
+// context {"aws:sqs:arn": the queue's ARN}, which is assumed. A sender needs
+// kms:GenerateDataKey and kms:Decrypt, a receiver kms:Decrypt, each again when
+// the data key reuse period is over. A service that sends as itself needs both in
+// the key policy, as the AWS managed key never has them. Bodies are kept sealed
+// under the data key; their attributes are not (same guide, "Encryption at
+// rest").
 //
 // A request is answered in this order: the queue is looked up; the policies are
 // asked, even where there is none; only then is the caller told that it does not

@@ -46,9 +46,18 @@ type dataKey struct {
 	until         time.Time
 }
 
-// using names who uses a data key: of a session its role (assumption).
+// using names who uses a data key: of a session its role, with the session
+// policies, and not the session's name (Developer Guide, "Key management",
+// Configuring AWS KMS permissions).
 func using(c *world.Call) string {
-	return cmp.Or(c.Caller.Principal.RoleARN(), c.Caller.ARN()) + "\x00"
+	who := []string{cmp.Or(c.Caller.Principal.RoleARN(), c.Caller.ARN())}
+	if s := c.Caller.Session; s != nil {
+		who = append(who, s.PolicyARNs...)
+		if s.Policy != nil {
+			who = append(who, s.Policy.Text)
+		}
+	}
+	return strings.Join(who, "\x00") + "\x00"
 }
 
 func (k *dataKeys) forget(now time.Time) {
@@ -78,6 +87,8 @@ func (q *queue) keyName() string {
 	return home + "key/" + name
 }
 
+// contextOf is the encryption context (assumption, from key policies in use: the
+// guide is silent).
 func contextOf(arn string) map[string]string { return map[string]string{"aws:sqs:arn": arn} }
 
 func via(c *world.Call) string { return "sqs." + string(c.Region) + ".amazonaws.com" }
