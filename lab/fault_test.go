@@ -18,7 +18,7 @@ func keys(t *testing.T, l *lab.Lab) int {
 }
 
 func TestFaultBefore(t *testing.T) {
-	l := lab.New(lab.Options{})
+	l := lab.ForTest(t, lab.Options{})
 	l.World.Faults.Add(world.Fault{Service: "kms", Operation: "CreateKey", Times: 2})
 	create := client(l).CreateKey
 	want(t, "the first answer", code(t, create, &kms.CreateKeyInput{}), "InternalFailure")
@@ -29,7 +29,7 @@ func TestFaultBefore(t *testing.T) {
 }
 
 func TestFaultAfter(t *testing.T) {
-	l := lab.New(lab.Options{})
+	l := lab.ForTest(t, lab.Options{})
 	l.World.Faults.Add(world.Fault{Operation: "CreateKey", When: world.After, Times: 1, Error: world.Throttling()})
 	want(t, "the answer", code(t, client(l).CreateKey, &kms.CreateKeyInput{}), "ThrottlingException")
 	entries := l.World.Trail.Entries()
@@ -43,7 +43,7 @@ func TestFaultAfter(t *testing.T) {
 // A call that fails by itself has no answer to lose: it is told its own error,
 // and the order waits for the next one.
 func TestFaultAfterFailure(t *testing.T) {
-	l := lab.New(lab.Options{})
+	l := lab.ForTest(t, lab.Options{})
 	l.World.Faults.Add(world.Fault{When: world.After, Times: 1})
 	want(t, "the answer", code(t, client(l).DescribeKey, &kms.DescribeKeyInput{KeyId: new("none")}), "NotFoundException")
 	want(t, "the next answer", code(t, client(l).ListKeys, &kms.ListKeysInput{}), "InternalFailure")
@@ -53,7 +53,7 @@ func TestFaultAfterFailure(t *testing.T) {
 // What a service calls on a caller's behalf fails too, and then the caller's
 // call does.
 func TestFaultWithin(t *testing.T) {
-	l := lab.New(lab.Options{})
+	l := lab.ForTest(t, lab.Options{})
 	sm := secretsmanager.NewFromConfig(l.Config(region, lab.Root(account)))
 	ok(t, sm.CreateSecret, &secretsmanager.CreateSecretInput{Name: new("s"), SecretString: new("v")})
 	l.World.Faults.Add(world.Fault{Service: "kms", Operation: "Decrypt", Times: 1})
@@ -69,7 +69,7 @@ func TestFaultWithin(t *testing.T) {
 }
 
 func TestFaultsThatCannotStrike(t *testing.T) {
-	l := lab.New(lab.Options{})
+	l := lab.ForTest(t, lab.Options{})
 	for name, order := range map[string]world.Fault{
 		"an unknown operation":          {Service: "kms", Operation: "DescribeKeyy"},
 		"an operation of another":       {Service: "kms", Operation: "GetSecretValue"},
@@ -89,7 +89,7 @@ func TestFaultsThatCannotStrike(t *testing.T) {
 }
 
 func TestFaultsByServiceAndOrder(t *testing.T) {
-	l := lab.New(lab.Options{})
+	l := lab.ForTest(t, lab.Options{})
 	l.World.Faults.Add(world.Fault{Service: "sts"})
 	l.World.Faults.Add(world.Fault{Operation: "ListKeys", Times: 1, Error: world.Throttling()})
 	l.World.Faults.Add(world.Fault{Service: "kms", Operation: "ListKeys"})
@@ -103,7 +103,8 @@ func TestFaultsByServiceAndOrder(t *testing.T) {
 
 // A caller that gives up while its call is delayed has caused nothing.
 func TestDelayAndCallerGone(t *testing.T) {
-	l := lab.New(lab.Options{})
+	l := lab.ForTest(t, lab.Options{})
+	t.Cleanup(l.World.Trail.Reset) // it has what the lab cannot serve
 	l.World.Faults.Add(world.Fault{Operation: "CreateKey", Delay: time.Hour, DelayOnly: true, Times: 1})
 	ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
 	defer cancel()

@@ -39,7 +39,7 @@ func role(t *testing.T, l *lab.Lab, name string) string {
 }
 
 func TestRegions(t *testing.T) {
-	l := lab.New(lab.Options{})
+	l := lab.ForTest(t, lab.Options{})
 	for _, r := range []keyid.Region{"us-east-1", "eu-central-2", "ap-east-1"} {
 		want(t, "the answer in "+string(r), code(t, kms.NewFromConfig(l.Config(r, lab.Root(account))).ListKeys, &kms.ListKeysInput{}), "")
 	}
@@ -65,7 +65,8 @@ func TestUnknownConditionKeys(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			policy := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"},` + c.statement + `]}`
-			l := lab.New(lab.Options{})
+			l := lab.ForTest(t, lab.Options{})
+			t.Cleanup(l.World.Trail.Reset) // it has what the lab cannot serve
 			who := user(t, l, "u", policy)
 			want(t, "the answer", code(t, kms.NewFromConfig(l.Config(region, who)).ListKeys, &kms.ListKeysInput{}), c.want)
 			want(t, "unfaithful", len(l.Unfaithful()) > 0, c.want != "")
@@ -73,7 +74,8 @@ func TestUnknownConditionKeys(t *testing.T) {
 	}
 	policy := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"kms:*","Resource":"*"},
 		{"Effect":"Deny","Principal":"*","Action":"kms:Encrypt","Resource":"*","Condition":{"Bool":{"kms:Unheard":"true"}}}]}`
-	l := lab.New(lab.Options{})
+	l := lab.ForTest(t, lab.Options{})
+	t.Cleanup(l.World.Trail.Reset) // it has what the lab cannot serve
 	k := ok(t, client(l).CreateKey, &kms.CreateKeyInput{Policy: &policy}).KeyMetadata
 	want(t, "the answer by a key policy", code(t, client(l).Encrypt, &kms.EncryptInput{KeyId: k.KeyId, Plaintext: []byte("x")}), "NotImplemented")
 	want(t, "the answer to what it leaves alone", code(t, client(l).DescribeKey, &kms.DescribeKeyInput{KeyId: k.KeyId}), "")
@@ -81,7 +83,8 @@ func TestUnknownConditionKeys(t *testing.T) {
 
 // Whatever is answered that AWS would not answer so is listed.
 func TestUnfaithfulOutside(t *testing.T) {
-	l := lab.New(lab.Options{})
+	l := lab.ForTest(t, lab.Options{})
+	t.Cleanup(l.World.Trail.Reset) // it has what the lab cannot serve
 	server := httptest.NewServer(l)
 	defer server.Close()
 	post := func(query string, size int) (int, string) {
@@ -114,7 +117,7 @@ func TestUnfaithfulOutside(t *testing.T) {
 }
 
 func TestRootAssumesNoRole(t *testing.T) {
-	l := lab.New(lab.Options{})
+	l := lab.ForTest(t, lab.Options{})
 	in := &sts.AssumeRoleInput{RoleArn: new(role(t, l, "r")), RoleSessionName: new("session")}
 	_, err := sts.NewFromConfig(l.Config(region, lab.Root(account))).AssumeRole(t.Context(), in)
 	if err == nil || !strings.Contains(err.Error(), "AccessDenied: Roles may not be assumed by root accounts.") {
@@ -123,7 +126,7 @@ func TestRootAssumesNoRole(t *testing.T) {
 }
 
 func TestSessionTokenSize(t *testing.T) {
-	l := lab.New(lab.Options{})
+	l := lab.ForTest(t, lab.Options{})
 	in := &sts.AssumeRoleInput{RoleArn: new(role(t, l, "r")), RoleSessionName: new("session"), MinimumSessionTokenSize: new(int32(4096))}
 	out, err := sts.NewFromConfig(l.Config(region, user(t, l, "u", everything))).AssumeRole(t.Context(), in)
 	if err != nil {
@@ -135,7 +138,7 @@ func TestSessionTokenSize(t *testing.T) {
 }
 
 func TestSecretSizeInBytes(t *testing.T) {
-	l := lab.New(lab.Options{})
+	l := lab.ForTest(t, lab.Options{})
 	c := secretsmanager.NewFromConfig(l.Config(region, lab.Root(account)))
 	want(t, "the answer to 120,000 bytes", code(t, c.CreateSecret, &secretsmanager.CreateSecretInput{Name: new("s"), SecretString: new(strings.Repeat("€", 40000))}), "ValidationException")
 	want(t, "the answer to 65,536 bytes", code(t, c.CreateSecret, &secretsmanager.CreateSecretInput{Name: new("s"), SecretString: new(strings.Repeat("x", 65536))}), "")
@@ -144,7 +147,7 @@ func TestSecretSizeInBytes(t *testing.T) {
 // Reads and writes of the same key, alias, role and secret, over HTTP: answers
 // are written while nobody changes what they show. The race detector judges.
 func TestReadsBesideWrites(t *testing.T) {
-	l := lab.New(lab.Options{})
+	l := lab.ForTest(t, lab.Options{})
 	server := httptest.NewServer(l)
 	defer server.Close()
 	config := l.Config(region, lab.Root(account))

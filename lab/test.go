@@ -15,7 +15,7 @@ func ForTest(t T, o Options) *Lab {
 	l := New(o)
 	t.Cleanup(func() {
 		t.Helper()
-		l.Close()
+		defer l.Close()
 		for _, call := range l.Unfaithful() {
 			t.Errorf("the lab could not serve %s", call)
 		}

@@ -55,7 +55,7 @@ func send(t *testing.T, server *httptest.Server, method, target, body string, he
 func TestUploads(t *testing.T) {
 	for name, start := range map[string]func(http.Handler) *httptest.Server{"HTTP": httptest.NewServer, "HTTPS": httptest.NewTLSServer} {
 		t.Run(name, func(t *testing.T) {
-			l := lab.New(lab.Options{})
+			l := lab.ForTest(t, lab.Options{})
 			server := start(l)
 			defer server.Close()
 			client := storage(t, server, l)
@@ -72,7 +72,7 @@ func TestUploads(t *testing.T) {
 }
 
 func TestAnonymous(t *testing.T) {
-	l := lab.New(lab.Options{})
+	l := lab.ForTest(t, lab.Options{})
 	server := httptest.NewServer(l)
 	defer server.Close()
 	client := storage(t, server, l)
@@ -91,7 +91,7 @@ func TestAnonymous(t *testing.T) {
 }
 
 func TestPresignedObjects(t *testing.T) {
-	l := lab.New(lab.Options{})
+	l := lab.ForTest(t, lab.Options{})
 	server := httptest.NewServer(l)
 	defer server.Close()
 	urls := s3.NewPresignClient(storage(t, server, l))
@@ -119,7 +119,7 @@ func TestPresignedObjects(t *testing.T) {
 // A policy that asks for TLS is met over TLS.
 func TestSecureTransport(t *testing.T) {
 	for answer, start := range map[string]func(http.Handler) *httptest.Server{"AccessDenied": httptest.NewServer, "": httptest.NewTLSServer} {
-		l := lab.New(lab.Options{})
+		l := lab.ForTest(t, lab.Options{})
 		server := start(l)
 		config := l.Config(region, user(t, l, "u", `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"Bool":{"aws:SecureTransport":"true"}}}}`))
 		config.BaseEndpoint, config.HTTPClient = &server.URL, server.Client()
@@ -129,7 +129,7 @@ func TestSecureTransport(t *testing.T) {
 }
 
 func TestPresignedIdentity(t *testing.T) {
-	l := lab.New(lab.Options{})
+	l := lab.ForTest(t, lab.Options{})
 	server := httptest.NewServer(l)
 	defer server.Close()
 	config := l.Config(region, lab.Root(account))
@@ -152,7 +152,8 @@ func TestPresignedIdentity(t *testing.T) {
 // What S3 would pass over in silence is refused, and listed. A request to
 // re-encrypt an object never overwrites it.
 func TestUnfaithfulStorage(t *testing.T) {
-	l := lab.New(lab.Options{})
+	l := lab.ForTest(t, lab.Options{})
+	t.Cleanup(l.World.Trail.Reset) // it has what the lab cannot serve
 	server := httptest.NewServer(l)
 	defer server.Close()
 	client := storage(t, server, l)

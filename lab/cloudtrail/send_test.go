@@ -36,7 +36,7 @@ func (b *bus) Hears(keyid.Account, keyid.Region) bool { return !b.deaf }
 const account = "111122223333"
 
 func TestEventsAreSent(t *testing.T) {
-	l, b := lab.New(lab.Options{}), &bus{}
+	l, b := lab.ForTest(t, lab.Options{}), &bus{}
 	l.CloudTrail.Tell(b)
 	l.KMS.Tell(b)
 	c := kms.NewFromConfig(l.Config("eu-west-1", lab.Root(account)))
@@ -80,7 +80,7 @@ func TestEventsAreSent(t *testing.T) {
 }
 
 func TestNobodyListens(t *testing.T) {
-	l, b := lab.New(lab.Options{}), &bus{deaf: true}
+	l, b := lab.ForTest(t, lab.Options{}), &bus{deaf: true}
 	l.CloudTrail.Tell(b)
 	if _, err := kms.NewFromConfig(l.Config("eu-west-1", lab.Root(account))).CreateKey(t.Context(), &kms.CreateKeyInput{}); err != nil {
 		t.Fatal(err)

@@ -18,15 +18,9 @@ type labTarget struct{}
 func (labTarget) gives() need { return otherAccount | clock | inside }
 
 func (labTarget) open(t *testing.T) *bench {
-	l := lab.New(lab.Options{})
+	l := lab.ForTest(t, lab.Options{})
 	l.Lambda.Uploads = true
-	t.Cleanup(l.Lambda.Close)
 	x := &bench{T: t, region: "us-east-1", away: "eu-west-1", lab: l}
-	t.Cleanup(func() {
-		if calls := l.Unfaithful(); len(calls) > 0 {
-			t.Errorf("the lab could not serve %q", calls)
-		}
-	})
 	n := 0
 	x.name = func(kind string) string {
 		n++
