@@ -46,7 +46,7 @@ type served struct {
 
 func serve(t testing.TB, o lab.Options) served {
 	t.Helper()
-	l := lab.New(o)
+	l := lab.ForTest(t, o)
 	server := httptest.NewServer(l)
 	t.Cleanup(server.Close)
 	s := served{lab: l, env: []string{

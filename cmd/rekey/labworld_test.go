@@ -25,7 +25,7 @@ type labWorld struct {
 const testAccount = "111122223333"
 
 func startLab(t testing.TB) *labWorld {
-	l := lab.New(lab.Options{WallClock: true})
+	l := lab.ForTest(t, lab.Options{WallClock: true})
 	server := httptest.NewServer(l)
 	t.Cleanup(server.Close)
 	w := &labWorld{lab: l, url: server.URL, client: kms.NewFromConfig(l.Config("eu-west-1", lab.Root(testAccount)))}
