@@ -42,9 +42,13 @@ func (g *Grant) applies(q asked) (grant, error) {
 		return none, nil
 	}
 	for _, o := range g.Operations {
-		if strings.EqualFold(o, operation) && g.constraintsHold(operation, q.ctx) {
-			return g.reach(q)
+		if !strings.EqualFold(o, operation) {
+			continue
 		}
+		if holds, err := g.constraintsHold(operation, q.ctx); err != nil || !holds {
+			return none, err
+		}
+		return g.reach(q)
 	}
 	return none, nil
 }
@@ -63,31 +67,39 @@ func (g *Grant) reach(q asked) (grant, error) {
 
 // constraintsHold says whether the request has the encryption context that the
 // grant asks for. Its pairs are case-sensitive. DescribeKey and RetireGrant
-// have none, and the constraints are ignored for them.
-func (g *Grant) constraintsHold(operation string, ctx requestContext) bool {
-	if operation == "describekey" || operation == "retiregrant" {
-		return true
+// have none, and the constraints are ignored for them. Condition keys have no
+// case: a constraint on pairs whose names differ only so cannot be decided.
+func (g *Grant) constraintsHold(operation string, ctx requestContext) (bool, error) {
+	if operation == "describekey" || operation == "retiregrant" || g.EncryptionContextEquals == nil && g.EncryptionContextSubset == nil {
+		return true, nil
 	}
-	pairs := ctx.encryptionContext()
+	pairs, err := ctx.encryptionContext()
+	if err != nil {
+		return false, err
+	}
 	if g.EncryptionContextEquals != nil && !maps.Equal(pairs, g.EncryptionContextEquals) {
-		return false
+		return false, nil
 	}
 	for k, want := range g.EncryptionContextSubset {
 		if v, ok := pairs[k]; !ok || v != want {
-			return false
+			return false, nil
 		}
 	}
-	return true
+	return true, nil
 }
 
 const encryptionContextKey = "kms:EncryptionContext:"
 
-func (c requestContext) encryptionContext() map[string]string {
+func (c requestContext) encryptionContext() (map[string]string, error) {
 	pairs := map[string]string{}
 	for k, values := range c {
-		if len(k) > len(encryptionContextKey) && strings.EqualFold(k[:len(encryptionContextKey)], encryptionContextKey) && len(values) == 1 {
-			pairs[k[len(encryptionContextKey):]] = values[0]
+		if len(k) <= len(encryptionContextKey) || !strings.EqualFold(k[:len(encryptionContextKey)], encryptionContextKey) || len(values) == 0 {
+			continue
 		}
+		if len(values) > 1 {
+			return nil, fmt.Errorf("%w: a grant constraint on an encryption context with %d pairs of one name but for case", ErrUnsupported, len(values))
+		}
+		pairs[k[len(encryptionContextKey):]] = values[0]
 	}
-	return pairs
+	return pairs, nil
 }

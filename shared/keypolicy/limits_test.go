@@ -1,6 +1,7 @@
 package keypolicy_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -166,6 +167,22 @@ func TestGrants(t *testing.T) {
 		if err != nil || d.Effect != c.want || d.Effect == allowed && d.Statement != "g-1" {
 			t.Errorf("%s: %+v, %v", c.name, d, err)
 		}
+	}
+}
+
+// Which of two pairs has which name is not told where the names differ only in
+// case, so a constraint on them allows nothing, and is not taken for unmet.
+func TestGrantOfUnclearContext(t *testing.T) {
+	key := keypolicy.Named{Name: "key", Document: keypolicy.Empty(keypolicy.KeyPolicy)}
+	r := keypolicy.Request{Principal: caller(t, alice), Action: "kms:Decrypt", Resource: keyARN, ResourceAccount: home,
+		Context: map[string][]string{"kms:EncryptionContext:x": {"1"}, "kms:EncryptionContext:A": {"1", "2"}}}
+	g := keypolicy.Grant{ID: "g-1", Grantee: alice, Operations: []string{"Decrypt"}}
+	if d, err := keypolicy.Evaluate(r, keypolicy.Policies{Resource: &key, Grants: []keypolicy.Grant{g}}); err != nil || d.Effect != allowed {
+		t.Errorf("without a constraint: %+v, %v", d, err)
+	}
+	g.EncryptionContextEquals = map[string]string{"x": "1"}
+	if d, err := keypolicy.Evaluate(r, keypolicy.Policies{Resource: &key, Grants: []keypolicy.Grant{g}}); !errors.Is(err, keypolicy.ErrUnsupported) {
+		t.Errorf("with a constraint: %+v, %v", d, err)
 	}
 }
 
