@@ -1,0 +1,118 @@
+package conformance
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+)
+
+var lambdaPermissions = []claim{
+	{
+		says:   "a permission for a service is a statement with the source in ArnLike",
+		source: "recorded: lambda test_add_lambda_permission_aws",
+		check: func(x *bench) {
+			name, arn := x.Own.function("", nil)
+			in := &lambda.AddPermissionInput{FunctionName: &name, StatementId: new("s3"), Action: new("lambda:InvokeFunction"), Principal: new("s3.amazonaws.com"), SourceArn: new("arn:aws:s3:::some-bucket")}
+			var st struct {
+				Sid, Effect, Action, Resource string
+				Principal                     map[string]string
+				Condition                     map[string]map[string]string
+			}
+			if err := json.Unmarshal([]byte(text(succeed(x, x.Own.Lambda.AddPermission, in).Statement)), &st); err != nil {
+				x.Fatal(err)
+			}
+			equal(x, "the resource", st.Resource, arn)
+			equal(x, "the principal", st.Principal["Service"], "s3.amazonaws.com")
+			equal(x, "the source", st.Condition["ArnLike"]["AWS:SourceArn"], "arn:aws:s3:::some-bucket")
+			refused(x, x.Own.Lambda.AddPermission, in, "ResourceConflictException")
+		},
+	},
+	{
+		says:   "a function without permissions has no policy, and what is not there cannot be removed",
+		source: "recorded: lambda test_permission_exceptions, test_remove_multi_permissions",
+		check: func(x *bench) {
+			name, _ := x.Own.function("", nil)
+			refused(x, x.Own.Lambda.GetPolicy, &lambda.GetPolicyInput{FunctionName: &name}, "ResourceNotFoundException").saying("The resource you requested does not exist.")
+			remove := &lambda.RemovePermissionInput{FunctionName: &name, StatementId: new("none")}
+			refused(x, x.Own.Lambda.RemovePermission, remove, "ResourceNotFoundException").saying("No policy is associated with the given resource.")
+			succeed(x, x.Own.Lambda.AddPermission, &lambda.AddPermissionInput{FunctionName: &name, StatementId: new("some"), Action: new("lambda:InvokeFunction"), Principal: new("s3.amazonaws.com")})
+			refused(x, x.Own.Lambda.RemovePermission, remove, "ResourceNotFoundException").saying("Statement none is not found in resource policy.")
+		},
+	},
+	{
+		says:   "another account invokes a function where both sides let it",
+		source: "Lambda Developer Guide, Granting Lambda function access to other accounts",
+		needs:  otherAccount,
+		check: func(x *bench) {
+			name, arn := x.Own.function("", nil)
+			refused(x, x.Other.Lambda.Invoke, call(arn, "{}"), "AccessDeniedException")
+			succeed(x, x.Own.Lambda.AddPermission, &lambda.AddPermissionInput{FunctionName: &name, StatementId: new("other"), Action: new("lambda:InvokeFunction"), Principal: &x.Other.account})
+			succeed(x, x.Other.Lambda.Invoke, call(arn, "{}"))
+			refused(x, x.Other.session(document(may("lambda:GetFunction", "*"))).Lambda.Invoke, call(arn, "{}"), "AccessDeniedException")
+		},
+	},
+}
+
+var lambdaMappings = []claim{
+	{
+		says:   "a queue's messages are handed to the function, and what it does not report as failed is deleted",
+		source: "recorded: lambda test_report_batch_item_failures; Lambda Developer Guide, Handling errors for an SQS event source in Lambda",
+		check: func(x *bench) {
+			url, arn := x.Own.sourceQueue(map[string]string{"VisibilityTimeout": "30"})
+			name, _ := x.Own.function(document(may("sqs:*", arn)), nil)
+			made := succeed(x, x.Own.Lambda.CreateEventSourceMapping, &lambda.CreateEventSourceMappingInput{
+				EventSourceArn: &arn, FunctionName: &name, FunctionResponseTypes: []types.FunctionResponseType{types.FunctionResponseTypeReportBatchItemFailures}})
+			equal(x, "the state", text(made.State), "Creating")
+			stop := &lambda.DeleteEventSourceMappingInput{UUID: made.UUID}
+			for _, body := range []string{"good", "bad", "good"} {
+				succeed(x, x.Own.SQS.SendMessage, &sqs.SendMessageInput{QueueUrl: &url, MessageBody: &body})
+			}
+			x.pass(time.Minute)
+			x.until(func() bool {
+				m, err := x.Own.Lambda.GetEventSourceMapping(x.Context(), &lambda.GetEventSourceMappingInput{UUID: made.UUID})
+				return err == nil && aws.ToString(m.State) == "Enabled"
+			})
+			succeed(x, x.Own.Lambda.DeleteEventSourceMapping, stop)
+			x.pass(time.Minute)
+			left := x.Own.arrived(url, 2*time.Minute)
+			if left == nil {
+				x.Fatal("the message that was reported is gone")
+			}
+			equal(x, "the message that is left", text(left.Body), "bad")
+		},
+	},
+	{
+		says:   "a queue that hides its messages for a shorter time than the function takes is no source",
+		source: "Lambda Developer Guide, Creating and configuring an Amazon SQS event source mapping; reported: the message, in aws/serverless-application-model#3445",
+		check: func(x *bench) {
+			_, arn := x.Own.sourceQueue(map[string]string{"VisibilityTimeout": "2"})
+			name, _ := x.Own.function(document(may("sqs:*", arn)), nil)
+			refused(x, x.Own.Lambda.CreateEventSourceMapping, &lambda.CreateEventSourceMappingInput{EventSourceArn: &arn, FunctionName: &name}, "InvalidParameterValueException").
+				saying("Queue visibility timeout: 2 seconds is less than Function timeout: 5 seconds")
+		},
+	},
+	{
+		says:   "a role that may not receive from a queue cannot be fed by it",
+		source: "Lambda Developer Guide, Tutorial: Using Lambda with Amazon SQS, execution role permissions; reported: the message, in anomalyco/sst#5737",
+		check: func(x *bench) {
+			_, arn := x.Own.sourceQueue(nil)
+			name, _ := x.Own.function("", nil)
+			refused(x, x.Own.Lambda.CreateEventSourceMapping, &lambda.CreateEventSourceMappingInput{EventSourceArn: &arn, FunctionName: &name}, "InvalidParameterValueException").
+				saying("The function execution role does not have permissions to call ReceiveMessage on SQS")
+		},
+	},
+	{
+		says:   "a large batch needs a window",
+		source: "recorded: lambda test_event_source_mapping_default_batch_size",
+		check: func(x *bench) {
+			_, arn := x.Own.sourceQueue(nil)
+			name, _ := x.Own.function(document(may("sqs:*", arn)), nil)
+			refused(x, x.Own.Lambda.CreateEventSourceMapping, &lambda.CreateEventSourceMappingInput{EventSourceArn: &arn, FunctionName: &name, BatchSize: new(int32(11))}, "InvalidParameterValueException").
+				saying("Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than 10")
+		},
+	},
+}
