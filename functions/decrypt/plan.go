@@ -98,8 +98,14 @@ func (p Policy) keysFor(name string) []keyid.Ref {
 }
 
 // matches compares a reference with a pattern. The blob of a ciphertext is not
-// looked at: what it may be under is the business of Keys.
+// looked at: what it may be under is the business of Keys. sm://a* is meant for
+// names that begin with an a, and is not for all ARNs.
 func matches(pattern string, ref secretref.Ref) bool {
+	scheme := string(ref.Kind) + "://"
+	begins, _, open := strings.Cut(pattern, "*")
+	if open && len(begins) > len(scheme) && strings.HasPrefix(ref.SecretID, "arn:") && !strings.HasPrefix(begins, scheme+"arn:") {
+		return false
+	}
 	return glob(pattern, ref.Canonical())
 }
 

@@ -167,3 +167,22 @@ func TestPatternsTellPartsApart(t *testing.T) {
 		}
 	}
 }
+
+// A pattern of names is none of ARNs, which all begin with an a.
+func TestPatternsTellNamesFromARNs(t *testing.T) {
+	const secret, parameter = "sm://arn:aws:secretsmanager:eu-west-1:111122223333:secret:db-AbCdEf", "ssm://arn:aws:ssm:eu-west-1:111122223333:parameter/db"
+	for _, c := range []struct {
+		pattern, reference string
+		want               bool
+	}{
+		{"sm://a*", secret, false}, {"sm://ar*", secret, false}, {"sm://arn*", secret, false}, {"ssm://a*", parameter, false}, {"ssm://a*/db", parameter, false},
+		{"sm://a*", "sm://app", true}, {"ssm://a*", "ssm://app", true},
+		{"*", secret, true}, {"sm://*", secret, true}, {secret, secret, true}, {"sm://arn:aws:secretsmanager:eu-west-1:*", secret, true},
+		{"ssm://arn:*/db", parameter, true}, {"ssm://*/db", parameter, true},
+	} {
+		p := planFor([]Item{{Reference: c.reference}}, Policy{References: []string{c.pattern}})
+		if got := len(p.fetches) == 1; got != c.want {
+			t.Errorf("%s matches %s: %v, want %v", c.pattern, c.reference, got, c.want)
+		}
+	}
+}

@@ -64,6 +64,9 @@ func (c *Clock) At(t time.Time, do func()) *Due {
 // follows the wall: somebody is waiting, and has seen it in progress.
 const most = 2 * time.Second
 
+// longest is more than anybody waits, and can be added to any time.
+const longest = 365 * 24 * time.Hour
+
 // After is At for what takes AWS typically that long: a clock that is moved by
 // hand takes it at its word; one that follows the wall needs two seconds at
 // most, divided by the world's speed.
@@ -77,7 +80,7 @@ func (c *Clock) Takes(typical time.Duration) time.Duration {
 	if !c.wall {
 		return typical
 	}
-	return time.Duration(float64(min(typical, most)) / c.speed)
+	return time.Duration(min(float64(min(typical, most))/c.speed, float64(longest)))
 }
 
 // Cancel forgets what At was asked for; d may be nil, or done.

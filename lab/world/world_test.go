@@ -31,3 +31,14 @@ func TestRegionExists(t *testing.T) {
 		t.Error("a Region is taken for what it is not")
 	}
 }
+
+// However slow a world is, nothing is due before it was asked for.
+func TestSlowestWorld(t *testing.T) {
+	for _, speed := range []float64{1e-9, 1e-10, 1e-300} {
+		c := world.New(world.Options{WallClock: true, Speed: speed}).Clock
+		before := c.Now()
+		if at, _ := c.After(time.Second, func() {}).At(); at.Before(before.Add(time.Second)) {
+			t.Errorf("at the speed of %v it is due at %v", speed, at)
+		}
+	}
+}
