@@ -157,6 +157,14 @@ func TestRefusedCode(t *testing.T) {
 	}
 }
 
+// Recorded: lambda test_lambda_runtime_exit, test_lambda_runtime_wrapper_not_found.
+func TestExitInTheMiddle(t *testing.T) {
+	for code, want := range map[string]string{"0": "Error: Runtime exited without providing a reason", "127": "Error: Runtime exited with error: exit status 127"} {
+		i, _ := instance(t, "#!/bin/sh\nexit "+code+"\n", time.Minute)
+		i.must(t, want)
+	}
+}
+
 // A file that is no program is the function's failure.
 func TestBootstrapThatIsNoProgram(t *testing.T) {
 	s, _ := installed(t, world.Options{}, Function{})

@@ -159,7 +159,11 @@ func (p *process) ended(c *call) (Result, end) {
 	if broken := p.broken.Load(); broken != nil {
 		return *broken, spent
 	}
-	why := failed("Runtime.ExitError", fmt.Sprintf("RequestId: %s Error: Runtime exited: %v", c.id, p.exit))
+	reason := " without providing a reason" // recorded wordings
+	if p.exit != nil {
+		reason = " with error: " + p.exit.Error()
+	}
+	why := failed("Runtime.ExitError", "RequestId: "+c.id+" Error: Runtime exited"+reason)
 	select {
 	case <-c.handed:
 		return why, spent
