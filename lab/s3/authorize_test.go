@@ -64,7 +64,9 @@ func TestAnonymous(t *testing.T) {
 func TestACLs(t *testing.T) {
 	b := newBench(t)
 	b.bucket("bucket", func(k *bucket) { k.block, k.ownership = nil, types.ObjectOwnershipBucketOwnerPreferred })
-	b.put(root(mine), "bucket", "k", "hello", func(in *s3.PutObjectInput) { in.GrantRead = new(`id="` + canonicalID(other) + `"`) })
+	b.put(root(mine), "bucket", "k", "hello", func(in *s3.PutObjectInput) {
+		in.GrantRead, in.GrantFullControl = new(`id="`+canonicalID(other)+`"`), new(`id="`+canonicalID(mine)+`"`)
+	})
 	may, mayNot := b.user(other, "may", allow("", "s3:*", "*", "")), b.user(other, "maynot", allow("", "s3:ListBucket", "*", ""))
 	own := b.user(mine, "own", allow("", "s3:ListBucket", "*", ""))
 	if b.get(root(other), "bucket", "k") != "hello" || b.get(may, "bucket", "k") != "hello" {
