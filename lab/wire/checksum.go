@@ -51,10 +51,16 @@ func verifyChecksums(op *operation, r *http.Request, body []byte) error {
 	if err := verifyMD5(r, body); err != nil {
 		return err
 	}
-	claimed := bodyChecksums(op, r)
+	claimed, twice := bodyChecksums(op, r)
+	announced := strings.Join(headerValues(r, r.URL.Query(), "x-amz-sdk-checksum-algorithm"), ",")
+	_, same := claimed[strings.ToLower(announced)]
 	switch {
-	case len(claimed) > 1:
+	case twice || len(claimed) > 1:
 		return invalidRequest("Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.")
+	case checksums[strings.ToLower(announced)] != nil && op.streams() && len(claimed) == 0: // reported in github.com/apache/hadoop issue 6467
+		return invalidRequest("x-amz-sdk-checksum-algorithm specified, but no corresponding x-amz-checksum-* or x-amz-trailer headers were found.")
+	case announced != "" && len(claimed) == 1 && !same && op.streams(): // reported in github.com/versity/versitygw issue 1659
+		return invalidRequest("Value for x-amz-sdk-checksum-algorithm header is invalid.")
 	case op.ChecksumRequired && len(claimed) == 0 && r.Header.Get("Content-Md5") == "":
 		return invalidRequest("Missing required header for this request: Content-MD5 OR x-amz-checksum-*")
 	}
@@ -68,21 +74,28 @@ func verifyChecksums(op *operation, r *http.Request, body []byte) error {
 }
 
 // bodyChecksums gives the checksums that a request has of its body, by their
-// algorithms. A header that is a member of the input of an operation whose body
+// algorithms, and says whether it has any twice: in its headers, in its trailers,
+// or among the parameters of a presigned one. A header that is a member of the input of an operation whose body
 // is not streamed is about something else: CompleteMultipartUpload has the
 // checksum of the whole object.
-func bodyChecksums(op *operation, r *http.Request) map[string]string {
-	claimed := map[string]string{}
-	for _, from := range []http.Header{r.Header, r.Trailer} {
+func bodyChecksums(op *operation, r *http.Request) (claimed map[string]string, twice bool) {
+	claimed = map[string]string{}
+	places := []map[string][]string{r.Header, r.Trailer}
+	if query := r.URL.Query(); presigned(query) {
+		places = append(places, query)
+	}
+	for _, from := range places {
 		for name, values := range from {
 			algorithm, ok := strings.CutPrefix(strings.ToLower(name), checksumHeader)
 			if ok && algorithm != "type" && algorithm != "algorithm" && algorithm != "mode" && len(values) > 0 &&
 				(op.streams() || op.inputShape.header(name) == nil) {
+				_, already := claimed[algorithm]
+				twice = twice || already || len(values) > 1
 				claimed[algorithm] = values[0]
 			}
 		}
 	}
-	return claimed
+	return claimed, twice
 }
 
 func invalidRequest(message string) *Error {

@@ -196,6 +196,7 @@ func TestChunkedBodies(t *testing.T) {
 			"a trailer not announced":    {upload: func(u *upload) { u.trailers = append(u.trailers, "x-amz-meta-a:b") }, want: malformed},
 			"a trailer that is missing":  {upload: func(u *upload) { u.announce += "," + "x-amz-checksum-md5" }, want: malformed},
 			"a trailer twice":            {upload: func(u *upload) { u.trailers = append(u.trailers, "x-amz-checksum-crc32:AAAAAA==") }, want: malformed},
+			"a trailer of another kind":  {upload: func(u *upload) { u.announce += ",x-amz-acl"; u.trailers = append(u.trailers, "x-amz-acl:private") }, want: "InvalidRequest"},
 			"a trailer without a colon":  {upload: func(u *upload) { u.trailers = append(u.trailers, "x") }, want: malformed},
 			"another trailer's value":    {body: replace("AAAAAA==", "AAAAAB=="), want: pick(trailed && signed, wrong, "")},
 			"no signature of trailers":   {body: replace("x-amz-trailer-signature", "x-amz-nothing"), want: pick(trailed && signed, malformed, "")},
@@ -247,6 +248,32 @@ func TestContentHash(t *testing.T) {
 			got = fault.Code
 		}
 		if got != want || fault == nil && (string(signature.Body) != "content" || signature.Content != claimed) {
+			t.Errorf("%q: %q, want %q", claimed, got, want)
+		}
+	}
+}
+
+// What belongs to chunks is not passed over where there are none: the checksum
+// that it announces would never be looked at.
+func TestChunksAnnouncedWithoutAny(t *testing.T) {
+	for name, value := range map[string]string{"X-Amz-Trailer": "x-amz-checksum-crc32", "X-Amz-Decoded-Content-Length": "6"} {
+		r := httptest.NewRequest("PUT", "/bucket/key", strings.NewReader("content"))
+		r.Header.Set(name, value)
+		if _, fault := verifier("").Verify(wire.RestXML, r, []byte("content"), noon); fault == nil || fault.Code != "NotImplemented" {
+			t.Errorf("%s: %v", name, fault)
+		}
+	}
+}
+
+func TestContentHashOfNobody(t *testing.T) {
+	for claimed, want := range map[string]string{"": "", "UNSIGNED-PAYLOAD": "", "00": "InvalidArgument", hexDigest("other"): "XAmzContentSHA256Mismatch"} {
+		r := httptest.NewRequest("PUT", "/bucket/key", strings.NewReader("content"))
+		r.Header["X-Amz-Content-Sha256"] = []string{claimed}[:min(1, len(claimed))]
+		got := ""
+		if _, fault := verifier("").Verify(wire.RestXML, r, []byte("content"), noon); fault != nil {
+			got = fault.Code
+		}
+		if got != want {
 			t.Errorf("%q: %q, want %q", claimed, got, want)
 		}
 	}

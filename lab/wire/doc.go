@@ -34,5 +34,5 @@
 // wants to hear about.
 //
 // Left out: event streams, uploads to S3 by HTML forms, Signature Version 4A,
-// checksums of the xxHash family, and S3's virtual-hosted addresses.
+// checksums of the xxHash family, and S3's virtual-hosted addresses, which are refused.
 package wire

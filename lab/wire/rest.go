@@ -46,6 +46,9 @@ func (d *restDecoder) parts(op *operation, b *binding, v reflect.Value) error {
 			values = d.query[f.wire]
 		case "header":
 			values = headerValues(d.r, d.query, f.wire)
+			if len(values) == 0 && hasPrefixFold(f.wire, checksumHeader) {
+				values = d.r.Trailer.Values(f.wire)
+			}
 			if strings.EqualFold(f.wire, "Content-Length") {
 				values = d.length()
 			}
@@ -165,12 +168,31 @@ func (d *restDecoder) strangers(op *operation, b *binding) error {
 			return d.unknown(b, "parameter", name)
 		}
 	}
+	if id := d.query.Get("x-id"); id != "" && id != op.name {
+		return d.misplaced(id, op)
+	}
 	for _, name := range sortedNames(d.r.Header) {
+		if d.family == RestXML && op.Method != http.MethodGet && op.Method != http.MethodHead && slices.Contains(conditional, name) && !d.boundHeader(op, b, name) {
+			return notImplemented(name) // never done in spite of a condition
+		}
 		if hasPrefixFold(name, "x-amz-") && !plumbing(name) && !d.boundHeader(op, b, name) {
 			return d.unknown(b, "header", strings.ToLower(name))
 		}
 	}
 	return nil
+}
+
+// conditional are the headers of HTTP that make a request depend on what is
+// there.
+var conditional = []string{"If-Match", "If-Modified-Since", "If-None-Match", "If-Unmodified-Since"}
+
+// misplaced refuses a request whose SDK means another operation than its address
+// does: one in the virtual-hosted style, to a host that does not tell so.
+func (d *restDecoder) misplaced(id string, op *operation) *Error {
+	return &Error{
+		Code: "NotImplemented", Message: "x-id is " + id + ", but the address is that of " + op.name + ": the lab serves addresses in path style only",
+		Status: http.StatusNotImplemented, Fault: smithy.FaultClient,
+	}
 }
 
 // bound says whether a parameter means something to an operation.
