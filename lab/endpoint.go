@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"reflect"
+	"regexp"
 	"strings"
 	"sync"
 	"time"
@@ -194,6 +195,8 @@ func (l *Lab) perform(e *endpoint, c *world.Call, r *http.Request, body []byte, 
 	var in any
 	err := func() error {
 		switch {
+		case e.model.Protocol() == wire.RestXML && bucketHost.MatchString(r.Host):
+			return world.Unimplemented("S3's virtual-hosted addresses: use the path style")
 		case !ok || !have && !e.model.Has(name):
 			return e.model.NoSuchOperation(name)
 		case !have:
@@ -214,6 +217,9 @@ func (l *Lab) perform(e *endpoint, c *world.Call, r *http.Request, body []byte, 
 	}
 	return l.World.Perform(r.Context(), c, op, in, func(out any) error { return e.model.EncodeOutput(name, w, out, c.RequestID) })
 }
+
+// bucketHost is a host that names a bucket before an endpoint of S3, or this lab.
+var bucketHost = regexp.MustCompile(`^[^:]+\.(s3[.-][^:]*amazonaws\.com|lab\.invalid)(:[0-9]+)?$`)
 
 // addressed finds the service that a request is meant for by its content, or
 // nil: where the path tells it, any service's might.

@@ -101,6 +101,26 @@ func TestObjectsSurviveWhatIsNotModelled(t *testing.T) {
 	}
 }
 
+// An address in the virtual-hosted style is not taken for one in path style: the
+// key would be a bucket, made and deleted in its place.
+func TestVirtualHostsAreRefused(t *testing.T) {
+	l := lab.New(lab.Options{})
+	config := l.Config(region, lab.Root(account))
+	bucket, key := aws.String("bucket"), aws.String("key")
+	byPath := s3.NewFromConfig(config, func(o *s3.Options) { o.UsePathStyle = true })
+	ok(t, byPath.CreateBucket, &s3.CreateBucketInput{Bucket: bucket})
+	ok(t, byPath.CreateBucket, &s3.CreateBucketInput{Bucket: key})
+	for _, endpoint := range []string{"http://s3.us-east-1.amazonaws.com", "http://s3.amazonaws.com:80", lab.Endpoint, "http://localhost:4566"} {
+		config.BaseEndpoint = &endpoint
+		c := s3.NewFromConfig(config)
+		want(t, "a put to "+endpoint, code(t, c.PutObject, &s3.PutObjectInput{Bucket: bucket, Key: aws.String("other")}), "NotImplemented")
+		want(t, "a get from "+endpoint, code(t, c.GetObject, &s3.GetObjectInput{Bucket: bucket, Key: key}), "NotImplemented")
+		want(t, "a delete at "+endpoint, code(t, c.DeleteObject, &s3.DeleteObjectInput{Bucket: bucket, Key: key}), "NotImplemented")
+	}
+	out := ok(t, byPath.ListBuckets, &s3.ListBucketsInput{})
+	want(t, "buckets", len(out.Buckets), 2)
+}
+
 // sent signs and sends a request of no SDK; its error has the answer's code.
 func sent(t *testing.T, c aws.Config, method, path, body string) error {
 	t.Helper()
