@@ -35,6 +35,9 @@ func (s *Service) onBucket(c *world.Call, b *bucket, action string, more conditi
 func (s *Service) onObject(c *world.Call, b *bucket, action, key string, v *version, more conditions) error {
 	a := s.access(c, b, action, b.objectARN(key), more)
 	var acl []types.Grant
+	if action == "s3:PutObject" {
+		acl = b.acl
+	}
 	if v != nil {
 		acl = v.extra().acl
 		if !unaware[action] {

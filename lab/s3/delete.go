@@ -90,6 +90,9 @@ func (s *Service) removeVersion(c *world.Call, b *bucket, key, id string) (remov
 // mayRemove also asks for s3:GetObject where an ETag is compared (S3 User Guide,
 // "How to perform conditional deletes").
 func (s *Service) mayRemove(c *world.Call, b *bucket, key string, id, match *string) error {
+	if err := checkKey(key); err != nil {
+		return err
+	}
 	if id != nil {
 		if _, err := identified(*id); err != nil {
 			return err

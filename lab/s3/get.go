@@ -15,6 +15,9 @@ import (
 // has none. An id that no version can have is told to everybody; that the
 // others are told to whoever may do it to them, if they were there.
 func (s *Service) version(c *world.Call, b *bucket, action, key string, id *string, more conditions) (*version, error) {
+	if err := checkKey(key); err != nil {
+		return nil, err
+	}
 	if id != nil {
 		if _, err := identified(*id); err != nil {
 			return nil, err
