@@ -44,6 +44,19 @@ var lambdaPermissions = []claim{
 		},
 	},
 	{
+		says:   "a permission is not removed from a function that has another revision",
+		source: "recorded: lambda test_lambda_permission_revisions",
+		check: func(x *bench) {
+			name, _ := x.Own.function("", nil)
+			succeed(x, x.Own.Lambda.AddPermission, &lambda.AddPermissionInput{FunctionName: &name, StatementId: new("some"), Action: new("lambda:InvokeFunction"), Principal: new("s3.amazonaws.com")})
+			remove := &lambda.RemovePermissionInput{FunctionName: &name, StatementId: new("some"), RevisionId: new("wrong")}
+			refused(x, x.Own.Lambda.RemovePermission, remove, "PreconditionFailedException").
+				saying("The Revision Id provided does not match the latest Revision Id. Call the GetFunction/GetAlias API to retrieve the latest Revision Id")
+			remove.RevisionId = succeed(x, x.Own.Lambda.GetPolicy, &lambda.GetPolicyInput{FunctionName: &name}).RevisionId
+			succeed(x, x.Own.Lambda.RemovePermission, remove)
+		},
+	},
+	{
 		says:   "another account invokes a function where both sides let it",
 		source: "Lambda Developer Guide, Granting Lambda function access to other accounts",
 		needs:  otherAccount,

@@ -116,6 +116,12 @@ func (s *Service) createEventSourceMapping(c *world.Call, in *sdk.CreateEventSou
 	return mapped[sdk.CreateEventSourceMappingOutput](m.configuration()), nil
 }
 
+// What is said of them for a queue is not recorded.
+const (
+	ofStreams = "members of a stream's event source mapping for a queue"
+	ofBrokers = "members of a broker's or database's event source mapping for a queue"
+)
+
 // mappable refuses loudly what is not modelled.
 func (s *Service) mappable(in *sdk.CreateEventSourceMappingInput) error {
 	switch {
@@ -123,6 +129,12 @@ func (s *Service) mappable(in *sdk.CreateEventSourceMappingInput) error {
 		return world.Unimplemented("the event source " + *in.EventSourceArn)
 	case in.FilterCriteria != nil || in.KMSKeyArn != nil || in.ProvisionedPollerConfig != nil || in.MetricsConfig != nil || in.Tags != nil || in.LoggingConfig != nil:
 		return world.Unimplemented("event source mappings with filters, keys, pollers, metrics, logs or tags")
+	case in.StartingPosition != "" || in.StartingPositionTimestamp != nil || in.BisectBatchOnFunctionError != nil || in.MaximumRecordAgeInSeconds != nil ||
+		in.MaximumRetryAttempts != nil || in.ParallelizationFactor != nil || in.TumblingWindowInSeconds != nil:
+		return world.Unimplemented(ofStreams)
+	case in.Queues != nil || in.Topics != nil || in.SourceAccessConfigurations != nil || in.SelfManagedEventSource != nil || in.SelfManagedKafkaEventSourceConfig != nil ||
+		in.AmazonManagedKafkaEventSourceConfig != nil || in.DocumentDBEventSourceConfig != nil:
+		return world.Unimplemented(ofBrokers)
 	case in.DestinationConfig != nil: // recorded wording
 		return invalid("Unsupported DestinationConfig parameter for given event source mapping type.")
 	}
@@ -219,6 +231,12 @@ func (s *Service) updateEventSourceMapping(c *world.Call, in *sdk.UpdateEventSou
 	}
 	if in.FilterCriteria != nil || in.KMSKeyArn != nil || in.ProvisionedPollerConfig != nil || in.MetricsConfig != nil || in.LoggingConfig != nil || in.FunctionName != nil || in.DestinationConfig != nil {
 		return nil, world.Unimplemented("event source mappings with another function, filters, destinations, keys, pollers, metrics or logs")
+	}
+	if in.BisectBatchOnFunctionError != nil || in.MaximumRecordAgeInSeconds != nil || in.MaximumRetryAttempts != nil || in.ParallelizationFactor != nil || in.TumblingWindowInSeconds != nil {
+		return nil, world.Unimplemented(ofStreams)
+	}
+	if in.SourceAccessConfigurations != nil || in.SelfManagedKafkaEventSourceConfig != nil || in.AmazonManagedKafkaEventSourceConfig != nil || in.DocumentDBEventSourceConfig != nil {
+		return nil, world.Unimplemented(ofBrokers)
 	}
 	if m.state != enabled && m.state != disabled { // recorded for deletions; assumed of updates
 		return nil, &types.ResourceInUseException{Type: new("User"), Message: new("Cannot update the event source mapping because it is in use.")}

@@ -54,9 +54,8 @@ func (s *Service) addPermission(c *world.Call, in *sdk.AddPermissionInput) (*sdk
 	if slices.ContainsFunc(f.statements, func(other statement) bool { return other.Sid == st.Sid }) { // recorded wording
 		return nil, conflict("The statement id (" + st.Sid + ") provided already exists. Please provide a new statement id, or remove the existing statement.")
 	}
-	if in.RevisionId != nil && *in.RevisionId != f.revision {
-		return nil, &types.PreconditionFailedException{Type: new("User"),
-			Message: new("The Revision Id provided does not match the latest Revision Id. Call the GetFunction/GetAlias API to retrieve the latest Revision Id")}
+	if err := f.revised(in.RevisionId); err != nil {
+		return nil, err
 	}
 	if err := s.setStatements(f, append(slices.Clone(f.statements), st)); err != nil {
 		return nil, err
@@ -133,7 +132,20 @@ func (s *Service) removePermission(c *world.Call, in *sdk.RemovePermissionInput)
 	if len(left) == len(f.statements) { // recorded wording
 		return nil, notFound("Statement " + *in.StatementId + " is not found in resource policy.")
 	}
+	if err := f.revised(in.RevisionId); err != nil {
+		return nil, err
+	}
 	return &sdk.RemovePermissionOutput{}, s.setStatements(f, left)
+}
+
+// revised refuses to change the policy of a function that has been changed since
+// the revision that a request has, if any (recorded).
+func (f *function) revised(since *string) error {
+	if since == nil || *since == f.revision {
+		return nil
+	}
+	return &types.PreconditionFailedException{Type: new("User"),
+		Message: new("The Revision Id provided does not match the latest Revision Id. Call the GetFunction/GetAlias API to retrieve the latest Revision Id")}
 }
 
 func (s *Service) getPolicy(c *world.Call, in *sdk.GetPolicyInput) (*sdk.GetPolicyOutput, error) {
