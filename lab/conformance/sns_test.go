@@ -235,6 +235,40 @@ var snsMessages = []claim{
 		},
 	},
 	{
+		says:   "a key policy that lets SNS in for one topic does not for another, whose message comes right after",
+		source: "SQS Developer Guide, Key management: aws:SourceArn in the key policy of an encrypted queue; assumption: that a data key made for the one is not used for the other",
+		check: func(x *bench) {
+			mine, other := x.Own.topic(), x.Own.topic()
+			service := statement(`{"Effect":"Allow","Principal":{"Service":"sns.amazonaws.com"},"Action":["kms:GenerateDataKey","kms:Decrypt"],"Resource":"*",` +
+				`"Condition":{"ArnEquals":{"aws:SourceArn":"` + mine + `"}}}`)
+			k := x.Own.key(document(x.Own.delegate(), service))
+			q := x.Own.queue()
+			admit := statement(`{"Effect":"Allow","Principal":{"Service":"sns.amazonaws.com"},"Action":"sqs:SendMessage","Resource":"` + q.arn + `"}`)
+			succeed(x, x.Own.SQS.SetQueueAttributes, q.set("Policy", document(admit)))
+			succeed(x, x.Own.SQS.SetQueueAttributes, q.set("KmsMasterKeyId", k.arn))
+			x.Own.subscription(mine, q)
+			x.Own.subscription(other, q)
+			succeed(x, x.Own.SNS.Publish, publish(mine, "hello"))
+			x.Own.delivered(q, 1)
+			succeed(x, x.Own.SNS.Publish, publish(other, "hello"))
+			x.Own.delivered(q, 0)
+		},
+	},
+	{
+		says:   "a queue that refuses what comes without TLS takes what SNS sends",
+		source: "SNS Developer Guide, Data in transit encryption; SQS Developer Guide, Security best practices: aws:SecureTransport",
+		check: func(x *bench) {
+			arn := x.Own.topic()
+			q, _ := x.Own.subscribed(arn)
+			policy := document(
+				statement(`{"Effect":"Allow","Principal":{"Service":"sns.amazonaws.com"},"Action":"sqs:SendMessage","Resource":"`+q.arn+`"}`),
+				statement(`{"Effect":"Deny","Principal":"*","Action":"sqs:SendMessage","Resource":"`+q.arn+`","Condition":{"Bool":{"aws:SecureTransport":"false"}}}`))
+			succeed(x, x.Own.SQS.SetQueueAttributes, q.set("Policy", policy))
+			succeed(x, x.Own.SNS.Publish, publish(arn, "hello"))
+			x.Own.delivered(q, 1)
+		},
+	},
+	{
 		says:   "a message has a text for each protocol where it says so",
 		source: "recorded: sns test_message_structure_json_to_sqs, test_message_structure_json_exc",
 		check: func(x *bench) {

@@ -1,7 +1,6 @@
 package sns
 
 import (
-	"cmp"
 	"maps"
 	"strings"
 	"time"
@@ -45,7 +44,7 @@ func (s *Service) useKey(c *world.Call, t *topic) error {
 		return nil
 	}
 	maps.DeleteFunc(t.dataKeys, func(_ string, k dataKey) bool { return !k.until.After(c.Time) })
-	name := cmp.Or(c.Caller.Principal.RoleARN(), c.Caller.ARN()) + "\x00" + t.keyName()
+	name := c.Whose() + "\x00" + t.keyName()
 	if _, ok := t.dataKeys[name]; ok {
 		return nil
 	}

@@ -35,7 +35,8 @@ type sealed struct {
 // dataKeys are those that a queue uses again until their time is over: each
 // principal has its own (Developer Guide, "Key management", Estimating AWS KMS
 // costs, counts calls by the number of principals). A key that may not be used
-// any more therefore works that much longer for whoever used it just before.
+// any more therefore works that much longer for whoever used it just before. That
+// a service is one for each resource that it acts for is assumed.
 type dataKeys struct {
 	made   map[string]dataKey // by principal and name of the KMS key
 	opened map[string]dataKey // by principal and encrypted data key
@@ -47,10 +48,10 @@ type dataKey struct {
 }
 
 // using names who uses a data key: of a session its role, with the session
-// policies, and not the session's name (Developer Guide, "Key management",
+// policies and not the session's name, of a service what it acts for (Developer Guide, "Key management",
 // Configuring AWS KMS permissions).
 func using(c *world.Call) string {
-	who := []string{cmp.Or(c.Caller.Principal.RoleARN(), c.Caller.ARN())}
+	who := []string{c.Whose()}
 	if s := c.Caller.Session; s != nil {
 		who = append(who, s.PolicyARNs...)
 		if s.Policy != nil {

@@ -2,6 +2,7 @@ package world
 
 import (
 	"context"
+	"strings"
 
 	"rekey/shared/keyid"
 	"rekey/shared/keypolicy"
@@ -46,6 +47,16 @@ func (w *World) Act(a Actor, service, operation string, do func(*Call) error) er
 	c := &Call{
 		World: w, Service: service, Operation: operation, RequestID: w.UUID("request"),
 		Region: a.Region, Caller: a.Caller, Time: w.Clock.Now(), Source: a.Source,
+		Client: Client{Secure: true}, // services call each other over TLS
 	}
 	return c.struck(context.Background(), within, func() error { return do(c) })
+}
+
+// Whose names who makes the call: the unique id of its user or role, and, of a
+// service that acts as itself, the resource that it acts for. By it a service
+// knows a principal again, which its ARN does not tell from one of the same name
+// that was deleted.
+func (c *Call) Whose() string {
+	id, _, _ := strings.Cut(c.Caller.UserID, ":")
+	return id + "\x00" + c.Source.ARN
 }
