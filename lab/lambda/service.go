@@ -90,6 +90,13 @@ func (s *Service) Operations() []world.Operation {
 // Close ends all environments, with what they handle, and removes the code that
 // was unpacked. No function runs afterwards.
 func (s *Service) Close() {
+	s.world.Locked(func() {
+		for _, functions := range s.functions {
+			for _, f := range functions {
+				f.idle = nil
+			}
+		}
+	})
 	s.ends.Lock()
 	all, dirs := s.all, s.dirs
 	s.all, s.dirs, s.closed = map[environment]bool{}, nil, true
