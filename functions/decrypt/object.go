@@ -8,9 +8,11 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
-
-	"rekey/shared/secretref"
 )
+
+// maxObject is the longest message that is read from S3, in bytes: DefaultMaxItems
+// of them are held at once, and their values.
+const maxObject = 1 << 20
 
 // object opens a message that is an object in S3.
 func (r *run) object(ctx context.Context, f *fetch) Result {
@@ -24,18 +26,18 @@ func (r *run) object(ctx context.Context, f *fetch) Result {
 		return Result{Failure: serviceFailure(err, tried)}
 	}
 	defer out.Body.Close()
-	if size := aws.ToInt64(out.ContentLength); size > secretref.MaxMessage {
-		return Result{Failure: failure(TooLarge, "%s: it has %d bytes, and a message of at most %d is opened", tried, size, secretref.MaxMessage)}
+	if size := aws.ToInt64(out.ContentLength); size > maxObject {
+		return Result{Failure: failure(TooLarge, "%s: it has %d bytes, and a message of at most %d is opened", tried, size, maxObject)}
 	}
 	// One byte more, so that a length that was not told is found out.
-	message, err := io.ReadAll(io.LimitReader(out.Body, secretref.MaxMessage+1))
+	message, err := io.ReadAll(io.LimitReader(out.Body, maxObject+1))
 	switch {
 	case err != nil && ctx.Err() == nil && !errors.Is(err, io.ErrUnexpectedEOF):
 		return Result{Failure: serviceFailure(err, tried)}
 	case err != nil:
 		return Result{Failure: &Failure{Unreachable, tried + ": the answer was cut off: " + err.Error(), err}}
-	case len(message) > secretref.MaxMessage:
-		return Result{Failure: failure(TooLarge, "%s: it has more than %d bytes", tried, secretref.MaxMessage)}
+	case len(message) > maxObject:
+		return Result{Failure: failure(TooLarge, "%s: it has more than %d bytes", tried, maxObject)}
 	}
 	return r.message(ctx, f, message)
 }

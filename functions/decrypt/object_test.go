@@ -11,7 +11,6 @@ import (
 
 	"rekey/functions/decrypt"
 	"rekey/lab/world"
-	"rekey/shared/secretref"
 )
 
 // object puts bytes into the bucket messages, and gives the version's id.
@@ -47,7 +46,7 @@ func TestObjects(t *testing.T) {
 	s.object("a@b c.rekey", s.message(s.key, "canary-second", app))
 	s.object("plain", []byte("canary: no message"))
 	s.object("far", s.message(s.newKey(s.root), "canary-far", nil))
-	s.object("large", make([]byte, secretref.MaxMessage+1))
+	s.object("large", make([]byte, 1<<20+1))
 	r := s.resolver(s.key)
 	for _, c := range []struct {
 		item decrypt.Item

@@ -77,6 +77,7 @@ var subjects = []struct {
 	{"lambda/invocations", lambdaInvocations},
 	{"lambda/permissions", lambdaPermissions},
 	{"lambda/mappings", lambdaMappings},
+	{"lambda/tags", lambdaTags},
 	{"s3/buckets", s3Buckets},
 	{"s3/regions", s3Regions},
 	{"s3/policy", s3Policy},

@@ -129,3 +129,31 @@ var lambdaMappings = []claim{
 		},
 	},
 }
+
+var lambdaTags = []claim{
+	{
+		says:   "tags are a function's and not a version's, and no tags cannot be set",
+		source: "recorded: lambda test_tag_exceptions",
+		check: func(x *bench) {
+			_, arn := x.Own.function("", nil)
+			refused(x, x.Own.Lambda.TagResource, &lambda.TagResourceInput{Resource: new(arn + ":$LATEST"), Tags: map[string]string{"a": "b"}}, "InvalidParameterValueException").
+				saying("Tags on function aliases and versions are not supported. Please specify a function ARN.")
+			refused(x, x.Own.Lambda.TagResource, &lambda.TagResourceInput{Resource: &arn, Tags: map[string]string{}}, "InvalidParameterValueException").
+				saying("An error occurred and the request cannot be processed.")
+			succeed(x, x.Own.Lambda.TagResource, &lambda.TagResourceInput{Resource: &arn, Tags: map[string]string{"a": "b"}})
+			equal(x, "the tag", succeed(x, x.Own.Lambda.ListTags, &lambda.ListTagsInput{Resource: &arn}).Tags["a"], "b")
+			succeed(x, x.Own.Lambda.UntagResource, &lambda.UntagResourceInput{Resource: &arn, TagKeys: []string{"a"}})
+			equal(x, "the number of tags", len(succeed(x, x.Own.Lambda.ListTags, &lambda.ListTagsInput{Resource: &arn}).Tags), 0)
+		},
+	},
+	{
+		says:   "reserved concurrency of a function that does not exist is not set",
+		source: "recorded: lambda test_function_concurrency_exceptions",
+		check: func(x *bench) {
+			none := x.name("none")
+			put := &lambda.PutFunctionConcurrencyInput{FunctionName: &none, ReservedConcurrentExecutions: new(int32(1))}
+			refused(x, x.Own.Lambda.PutFunctionConcurrency, put, "ResourceNotFoundException").
+				saying("Function not found: arn:aws:lambda:" + x.region + ":" + x.Own.account + ":function:" + none + ":$LATEST")
+		},
+	},
+}

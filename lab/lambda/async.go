@@ -177,7 +177,7 @@ func (s *Service) pass(a world.Actor, f *function, to, text string, attributes m
 			kind = "Lambda Function Invocation Result - Success"
 		}
 		return s.Buses.Put(c, to, eventstypes.PutEventsRequestEntry{
-			Source: new("lambda"), DetailType: &kind, Resources: []string{f.arn() + ":" + latest}, Detail: &text,
+			Source: new("lambda"), DetailType: &kind, Resources: []string{to, f.arn() + ":" + latest}, Detail: &text,
 		})
 	})
 }

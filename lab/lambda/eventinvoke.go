@@ -66,8 +66,10 @@ func (s *Service) destination(f *function, to string) error {
 			return invalid("The destination ARN " + to + " is invalid.")
 		}
 		return nil
-	case !slices.Contains([]string{"sqs", "sns", "events"}, serviceOf(to)):
+	case serviceOf(to) == "s3" || serviceOf(to) == "":
 		return world.Unimplemented("the destination " + to)
+	case !slices.Contains([]string{"sqs", "sns", "events"}, serviceOf(to)): // recorded, without the form of AWS's own classes in it
+		return invalid("The provided destination config " + to + " is invalid.")
 	}
 	return s.there(to)
 }

@@ -86,6 +86,9 @@ func (s *Service) createFunction(c *world.Call, in *sdk.CreateFunctionInput) (*s
 	if err := s.authorize(c, n, nil, "CreateFunction"); err != nil {
 		return nil, err
 	}
+	if len(n.function) > 64 { // recorded wording
+		return nil, invalid("1 validation error detected: Value '" + n.function + "' at 'functionName' failed to satisfy constraint: Member must have length less than or equal to 64")
+	}
 	if n.qualifier != "" || n.account != c.Account() {
 		return nil, invalid("Invalid function name: " + *in.FunctionName) // assumed wording
 	}

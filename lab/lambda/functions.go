@@ -1,6 +1,7 @@
 package lambda
 
 import (
+	"errors"
 	"reflect"
 
 	sdk "github.com/aws/aws-sdk-go-v2/service/lambda"
@@ -167,6 +168,10 @@ func (s *Service) updating(c *world.Call, f *function) {
 
 func (s *Service) putFunctionConcurrency(c *world.Call, in *sdk.PutFunctionConcurrencyInput) (*sdk.PutFunctionConcurrencyOutput, error) {
 	f, err := s.unqualified(c, *in.FunctionName)
+	var missing *types.ResourceNotFoundException
+	if errors.As(err, &missing) { // recorded, of this operation alone
+		return nil, notFound(*missing.Message + ":" + latest)
+	}
 	if err != nil {
 		return nil, err
 	}

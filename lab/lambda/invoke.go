@@ -36,7 +36,7 @@ func (s *Service) invoke(c *world.Call, in *sdk.InvokeInput) (*sdk.InvokeOutput,
 	}
 	switch in.InvocationType {
 	case types.InvocationTypeDryRun:
-		return &sdk.InvokeOutput{StatusCode: 204, ExecutedVersion: new(latest)}, nil
+		return &sdk.InvokeOutput{StatusCode: 204}, nil
 	case types.InvocationTypeEvent:
 		if err := s.enqueue(f, event); err != nil {
 			return nil, err

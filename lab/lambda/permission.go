@@ -121,11 +121,18 @@ func document(all []statement) any {
 }
 
 func (s *Service) removePermission(c *world.Call, in *sdk.RemovePermissionInput) (*sdk.RemovePermissionOutput, error) {
-	f, err := s.named(c, *in.FunctionName, in.Qualifier)
+	n, err := parseName(c, *in.FunctionName, in.Qualifier)
 	if err != nil {
 		return nil, err
 	}
-	if f.policy == nil { // recorded wording
+	f := s.lookup(n)
+	if err := s.authorize(c, n, f, c.Operation); err != nil {
+		return nil, err
+	}
+	switch {
+	case f == nil: // recorded wording
+		return nil, notFound("No policy found for: " + n.shown())
+	case f.policy == nil: // recorded wording
 		return nil, notFound("No policy is associated with the given resource.")
 	}
 	left := slices.DeleteFunc(slices.Clone(f.statements), func(st statement) bool { return st.Sid == *in.StatementId })

@@ -123,6 +123,9 @@ func (s *Service) tagResource(c *world.Call, in *sdk.TagResourceInput) (*sdk.Tag
 	if err != nil {
 		return nil, err
 	}
+	if len(in.Tags) == 0 { // recorded wording
+		return nil, invalid("An error occurred and the request cannot be processed.")
+	}
 	tags := map[string]string{}
 	for k, v := range f.tags {
 		tags[k] = v
@@ -153,6 +156,9 @@ func (s *Service) tagged(c *world.Call, resource string) (*function, error) {
 	name, err := parseName(c, resource, nil)
 	if err != nil {
 		return nil, world.Unimplemented("tags of " + resource)
+	}
+	if name.qualifier != "" { // recorded wording
+		return nil, invalid("Tags on function aliases and versions are not supported. Please specify a function ARN.")
 	}
 	return s.find(c, name)
 }
