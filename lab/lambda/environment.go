@@ -27,8 +27,8 @@ type Sessions interface {
 }
 
 // assume gives a session of a function's role: it has the function's name, and
-// its trust policy may ask for the function's ARN (Lambda Developer Guide,
-// "Defining Lambda function permissions with an execution role").
+// its trust policy may ask for the function's ARN and account: that is
+// assumed, as AWS says it of other services.
 func assume(s Sessions, function, role string) (world.AccessKey, error) {
 	parts := strings.SplitN(function, ":", 7)
 	return s.AssumeFor(world.Source{ARN: function, Account: keyid.Account(parts[4])}, "lambda.amazonaws.com", role, parts[6])
