@@ -33,7 +33,7 @@ dist/%/layer.zip: dist/%/rekey functions/decrypt/layer/rekey-exec scripts/layer
 	scripts/layer $@ dist/$*/rekey functions/decrypt/layer/rekey-exec
 
 .PHONY: demo
-demo: bin/rekey dist/$(shell uname -m | sed s/aarch64/arm64/)/decrypt/bootstrap ## Tell one story of the suite on the lab (one minute, no AWS account)
+demo: bin/rekey dist/$(shell uname -m | sed s/aarch64/arm64/)/decrypt/bootstrap ## Tell one story of the suite on the lab (no AWS account)
 	bin/rekey demo
 
 .PHONY: test

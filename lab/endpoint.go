@@ -196,7 +196,7 @@ func (l *Lab) perform(e *endpoint, c *world.Call, r *http.Request, body []byte, 
 	err := func() error {
 		switch {
 		case e.model.Protocol() == wire.RestXML && bucketHost.MatchString(r.Host):
-			return world.Unimplemented("S3's virtual-hosted addresses: use the path style")
+			return world.Unimplemented("S3's virtual-hosted addresses: let the client name buckets in the path (Go: o.UsePathStyle; boto3: addressing_style path; or an endpoint with an IP address)")
 		case !ok || !have && !e.model.Has(name):
 			return e.model.NoSuchOperation(name)
 		case !have:
@@ -219,7 +219,7 @@ func (l *Lab) perform(e *endpoint, c *world.Call, r *http.Request, body []byte, 
 }
 
 // bucketHost is a host that names a bucket before an endpoint of S3, or this lab.
-var bucketHost = regexp.MustCompile(`^[^:]+\.(s3[.-][^:]*amazonaws\.com|lab\.invalid)(:[0-9]+)?$`)
+var bucketHost = regexp.MustCompile(`^[^:]+\.(s3[.-][^:]*amazonaws\.com|lab\.invalid|localhost)(:[0-9]+)?$`)
 
 // addressed finds the service that a request is meant for by its content, or
 // nil: where the path tells it, any service's might.

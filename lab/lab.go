@@ -129,7 +129,9 @@ func Root(account keyid.Account) aws.CredentialsProvider {
 const Endpoint = "http://lab.invalid"
 
 // Config gives the configuration of an SDK client that calls this lab without
-// a network. Requests are signed, sent and answered as over one.
+// a network. Requests are signed, sent and answered as over one. Calls are made
+// once: whoever tests retries sets RetryMaxAttempts. S3 clients have to set
+// UsePathStyle.
 func (l *Lab) Config(region keyid.Region, who aws.CredentialsProvider) aws.Config {
 	return aws.Config{
 		Region: string(region), Credentials: who, BaseEndpoint: aws.String(Endpoint),

@@ -110,7 +110,7 @@ func TestVirtualHostsAreRefused(t *testing.T) {
 	byPath := s3.NewFromConfig(config, func(o *s3.Options) { o.UsePathStyle = true })
 	ok(t, byPath.CreateBucket, &s3.CreateBucketInput{Bucket: bucket})
 	ok(t, byPath.CreateBucket, &s3.CreateBucketInput{Bucket: key})
-	for _, endpoint := range []string{"http://s3.us-east-1.amazonaws.com", "http://s3.amazonaws.com:80", lab.Endpoint, "http://localhost:4566"} {
+	for _, endpoint := range []string{"http://s3.us-east-1.amazonaws.com", "http://s3.amazonaws.com:80", lab.Endpoint, "http://localhost:4566", "http://localhost"} {
 		config.BaseEndpoint = &endpoint
 		c := s3.NewFromConfig(config)
 		want(t, "a put to "+endpoint, code(t, c.PutObject, &s3.PutObjectInput{Bucket: bucket, Key: aws.String("other")}), "NotImplemented")

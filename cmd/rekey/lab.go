@@ -54,6 +54,8 @@ const labHello = `The lab listens at %[1]s until Ctrl-C; nothing is kept then. T
 
   export AWS_ENDPOINT_URL=%[1]s AWS_REGION=eu-west-1 AWS_DEFAULT_REGION=eu-west-1
   export AWS_ACCESS_KEY_ID=111122223333 AWS_SECRET_ACCESS_KEY=test AWS_SESSION_TOKEN=
+
+Version 1 of the AWS CLI needs --endpoint-url too for aws sqs: without it, it calls AWS.
 `
 
 func (a *app) serveLab(ctx context.Context, listen string, functions bool, o lab.Options) error {

@@ -77,6 +77,9 @@ func (p *policyCase) owner(who keypolicy.Principal) (keyid.Account, error) {
 	} else if text == "" && p.Resource == "*" {
 		text = string(who.Account())
 	}
+	if text == "" {
+		return "", errors.New("the resource's account: its ARN does not name it: give it (--resource-account, resourceAccount)")
+	}
 	account, err := keyid.ParseAccount(text)
 	if err != nil {
 		return "", fmt.Errorf("the resource's account: %w", err)

@@ -70,10 +70,12 @@ func oldSignature() *Error {
 	return invalidRequest("The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.")
 }
 
-// setSignature: one that is not hexadecimal matches nothing.
+// setSignature: one that is not hexadecimal, in small letters, matches nothing.
 func (a *authorization) setSignature(provided string) {
 	a.provided = provided
-	a.signature, _ = hex.DecodeString(provided)
+	if b, err := hex.DecodeString(provided); err == nil && provided == strings.ToLower(provided) {
+		a.signature = b
+	}
 }
 
 func authorizationParts(p Protocol, list string) (map[string]string, *Error) {

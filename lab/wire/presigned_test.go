@@ -89,6 +89,9 @@ func TestPresignedRefuses(t *testing.T) {
 	set := func(name, value string) func(*http.Request, url.Values) {
 		return func(_ *http.Request, q url.Values) { q.Set(name, value) }
 	}
+	more := func(tail string) func(*http.Request, url.Values) {
+		return func(_ *http.Request, q url.Values) { q.Set("X-Amz-Signature", q.Get("X-Amz-Signature")+tail) }
+	}
 	del := func(name string) func(*http.Request, url.Values) {
 		return func(_ *http.Request, q url.Values) { q.Del(name) }
 	}
@@ -97,27 +100,32 @@ func TestPresignedRefuses(t *testing.T) {
 		late   time.Duration
 		want   string
 	}{
-		"nothing":                       {nil, 0, ""},
-		"another order":                 {func(r *http.Request, q url.Values) {}, 0, ""},
-		"no algorithm":                  {del("X-Amz-Algorithm"), 0, ill},
-		"no credential":                 {del("X-Amz-Credential"), 0, ill},
-		"no date":                       {del("X-Amz-Date"), 0, ill},
-		"no time":                       {del("X-Amz-Expires"), 0, ill},
-		"no signed headers":             {del("X-Amz-SignedHeaders"), 0, ill},
-		"an empty signature":            {set("X-Amz-Signature", ""), 0, ill},
-		"two dates":                     {func(_ *http.Request, q url.Values) { q.Add("X-Amz-Date", q.Get("X-Amz-Date")) }, 0, ill},
-		"another algorithm":             {set("X-Amz-Algorithm", "AWS4-HMAC-SHA1"), 0, ill},
-		"a date in another form":        {set("X-Amz-Date", "2026-05-04T12:00:00Z"), 0, ill},
-		"a short credential":            {set("X-Amz-Credential", keyID), 0, ill},
-		"another day in the scope":      {set("X-Amz-Credential", keyID+"/20200101/eu-west-1/s3/aws4_request"), 0, ill},
-		"a time that is none":           {set("X-Amz-Expires", "soon"), 0, ill},
-		"no time at all":                {set("X-Amz-Expires", "0"), 0, ill},
-		"a negative time":               {set("X-Amz-Expires", "-1"), 0, ill},
-		"more than a week":              {set("X-Amz-Expires", "604801"), 0, ill},
-		"another time":                  {set("X-Amz-Expires", "604800"), 0, mismatch},
-		"another token":                 {set("X-Amz-Security-Token", "other"), 0, "InvalidToken"},
-		"no token":                      {del("X-Amz-Security-Token"), 0, "InvalidToken"},
-		"another signature":             {set("X-Amz-Signature", strings.Repeat("0", 64)), 0, mismatch},
+		"nothing":                  {nil, 0, ""},
+		"another order":            {func(r *http.Request, q url.Values) {}, 0, ""},
+		"no algorithm":             {del("X-Amz-Algorithm"), 0, ill},
+		"no credential":            {del("X-Amz-Credential"), 0, ill},
+		"no date":                  {del("X-Amz-Date"), 0, ill},
+		"no time":                  {del("X-Amz-Expires"), 0, ill},
+		"no signed headers":        {del("X-Amz-SignedHeaders"), 0, ill},
+		"an empty signature":       {set("X-Amz-Signature", ""), 0, ill},
+		"two dates":                {func(_ *http.Request, q url.Values) { q.Add("X-Amz-Date", q.Get("X-Amz-Date")) }, 0, ill},
+		"another algorithm":        {set("X-Amz-Algorithm", "AWS4-HMAC-SHA1"), 0, ill},
+		"a date in another form":   {set("X-Amz-Date", "2026-05-04T12:00:00Z"), 0, ill},
+		"a short credential":       {set("X-Amz-Credential", keyID), 0, ill},
+		"another day in the scope": {set("X-Amz-Credential", keyID+"/20200101/eu-west-1/s3/aws4_request"), 0, ill},
+		"a time that is none":      {set("X-Amz-Expires", "soon"), 0, ill},
+		"no time at all":           {set("X-Amz-Expires", "0"), 0, ill},
+		"a negative time":          {set("X-Amz-Expires", "-1"), 0, ill},
+		"more than a week":         {set("X-Amz-Expires", "604801"), 0, ill},
+		"another time":             {set("X-Amz-Expires", "604800"), 0, mismatch},
+		"another token":            {set("X-Amz-Security-Token", "other"), 0, "InvalidToken"},
+		"no token":                 {del("X-Amz-Security-Token"), 0, "InvalidToken"},
+		"another signature":        {set("X-Amz-Signature", strings.Repeat("0", 64)), 0, mismatch},
+		"half a byte more":         {more("0"), 0, mismatch},
+		"what is no hexadecimal":   {more("g"), 0, mismatch},
+		"capitals": {func(_ *http.Request, q url.Values) {
+			q.Set("X-Amz-Signature", strings.ToUpper(q.Get("X-Amz-Signature")))
+		}, 0, mismatch},
 		"another parameter":             {set("response-content-type", "text/html"), 0, mismatch},
 		"a parameter more":              {set("versionId", "1"), 0, mismatch},
 		"another key":                   {func(r *http.Request, _ url.Values) { r.URL.Path, r.URL.RawPath = "/b/other", "" }, 0, mismatch},
