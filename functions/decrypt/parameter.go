@@ -8,7 +8,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
 
-	"rekey/shared/awserr"
 	"rekey/shared/secretref"
 )
 
@@ -29,28 +28,18 @@ func (r *run) parameter(ctx context.Context, f *fetch) Result {
 	return Result{Value: secretref.NewSecret([]byte(*out.Parameter.Value))}
 }
 
-// parameters fetches parameters, ten a call and each Region by itself. One alone
-// needs no batch.
+// parameters fetches parameters, ten a call.
 func (r *run) parameters(ctx context.Context, fetches []*fetch) {
-	regions := map[string][]*fetch{}
-	for _, f := range fetches {
-		region := regionOf(f.ref.SecretID)
-		regions[region] = append(regions[region], f)
-	}
-	for _, all := range regions {
-		for batch := range slices.Chunk(all, parameterBatch) {
-			if len(batch) == 1 {
-				r.spawn(batch[0], func() Result { return r.parameter(ctx, batch[0]) })
-				continue
+	r.together(fetches, parameterBatch, "get the parameter ", func(f *fetch) Result { return r.parameter(ctx, f) }, func(batch []*fetch) (finder, error) {
+		found, err := r.parametersOf(ctx, batch)
+		return func(f *fetch) (Result, bool) {
+			i := slices.IndexFunc(found, func(p types.Parameter) bool { return isParameter(f.ref, p) })
+			if i < 0 {
+				return Result{}, false
 			}
-			r.wait.Go(func() {
-				r.slots <- struct{}{}
-				found, err := r.parametersOf(ctx, batch)
-				<-r.slots
-				r.settleParameters(ctx, batch, found, err)
-			})
-		}
-	}
+			return Result{Value: secretref.NewSecret([]byte(*found[i].Value))}, true
+		}, err
+	})
 }
 
 func (r *run) parametersOf(ctx context.Context, batch []*fetch) (found []types.Parameter, err error) {
@@ -68,27 +57,6 @@ func (r *run) parametersOf(ctx context.Context, batch []*fetch) (found []types.P
 		return nil, err
 	}
 	return out.Parameters, nil
-}
-
-// settleParameters answers what a batch found, and asks for every other one by
-// itself: the call fails as a whole where one of the parameters is denied or its
-// key cannot be used, and says of one that is missing nothing but its name.
-// Where the service cannot serve anybody just now it is not asked ten times
-// more.
-func (r *run) settleParameters(ctx context.Context, batch []*fetch, found []types.Parameter, err error) {
-	class := awserr.Classify(err)
-	hopeless := class == awserr.Unreachable || class == awserr.Credentials || class == awserr.Throttled
-	for _, f := range batch {
-		i := slices.IndexFunc(found, func(p types.Parameter) bool { return isParameter(f.ref, p) })
-		switch {
-		case i >= 0:
-			r.answer(f, Result{Value: secretref.NewSecret([]byte(*found[i].Value))})
-		case hopeless:
-			r.answer(f, Result{Failure: serviceFailure(err, "get the parameter "+f.ref.Selector())})
-		default:
-			r.spawn(f, func() Result { return r.parameter(ctx, f) })
-		}
-	}
 }
 
 // isParameter says whether an answer is surely to that reference: of its name or

@@ -13,7 +13,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager/types"
 
-	"rekey/shared/awserr"
 	"rekey/shared/secretref"
 )
 
@@ -47,48 +46,18 @@ func secretValue(f *fetch, text *string, binary []byte) Result {
 	return Result{Failure: failure(Failed, "get the secret %s: the answer has no value", f.ref.SecretID)}
 }
 
-// current fetches the current versions of secrets, twenty a call and each
-// Region by itself. One alone needs no batch.
+// current fetches the current versions of secrets, twenty a call.
 func (r *run) current(ctx context.Context, fetches []*fetch) {
-	regions := map[string][]*fetch{}
-	for _, f := range fetches {
-		region := regionOf(f.ref.SecretID)
-		regions[region] = append(regions[region], f)
-	}
-	for _, all := range regions {
-		for batch := range slices.Chunk(all, batchSize) {
-			if len(batch) == 1 {
-				r.spawn(batch[0], func() Result { return r.secret(ctx, batch[0]) })
-				continue
+	r.together(fetches, batchSize, "get the secret ", func(f *fetch) Result { return r.secret(ctx, f) }, func(batch []*fetch) (finder, error) {
+		found, err := r.batch(ctx, batch)
+		return func(f *fetch) (Result, bool) {
+			i := slices.IndexFunc(found, func(e types.SecretValueEntry) bool { return names(f.ref.SecretID, e) })
+			if i < 0 {
+				return Result{}, false
 			}
-			r.wait.Go(func() {
-				r.slots <- struct{}{}
-				found, err := r.batch(ctx, batch)
-				<-r.slots
-				r.settle(ctx, batch, found, err)
-			})
-		}
-	}
-}
-
-// settle answers what a batch found, and asks for every other secret by
-// itself: the batch may be denied where the secrets are not, and what
-// GetSecretValue says of one secret is more exact. Where the service cannot
-// serve anybody just now it is not asked twenty times more.
-func (r *run) settle(ctx context.Context, batch []*fetch, found []types.SecretValueEntry, err error) {
-	class := awserr.Classify(err)
-	hopeless := class == awserr.Unreachable || class == awserr.Credentials || class == awserr.Throttled
-	for _, f := range batch {
-		i := slices.IndexFunc(found, func(e types.SecretValueEntry) bool { return names(f.ref.SecretID, e) })
-		switch {
-		case i >= 0:
-			r.answer(f, secretValue(f, found[i].SecretString, found[i].SecretBinary))
-		case hopeless:
-			r.answer(f, Result{Failure: serviceFailure(err, "get the secret "+f.ref.SecretID)})
-		default:
-			r.spawn(f, func() Result { return r.secret(ctx, f) })
-		}
-	}
+			return secretValue(f, found[i].SecretString, found[i].SecretBinary), true
+		}, err
+	})
 }
 
 // names says whether the entry is surely the secret that was asked for, by its
