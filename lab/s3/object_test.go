@@ -94,9 +94,6 @@ func TestVersionID(t *testing.T) {
 
 // Objects of 1 KiB must cost little beyond their bytes.
 func TestMemory(t *testing.T) {
-	if testing.Short() {
-		t.Skip("fills 30 MB")
-	}
 	b := newBench(t)
 	kept := b.bucket("bucket")
 	const n = 20_000
