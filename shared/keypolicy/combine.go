@@ -137,7 +137,7 @@ func (w *weighing) byDelegation(limited PolicyType, limit string) Decision {
 	case limit != "":
 		return implicit(limited, "the %v lets account %s decide, and an identity policy allows it, but %s", w.kind, account, limit)
 	}
-	return w.resource.decide(w.resource.by[toAccount], Allowed, "an identity policy allows it, and "+w.source(toAccount)+" lets account "+string(account)+" decide")
+	return w.both(toAccount, "an identity policy allows it, and "+w.source(toAccount)+" lets account "+string(account)+" decide")
 }
 
 // acrossAccounts decides for a caller of another account: both sides must
@@ -163,7 +163,15 @@ func (w *weighing) acrossAccounts() Decision {
 	case toAccount:
 		to = "account " + string(account)
 	}
-	return w.resource.decide(w.resource.by[w.resource.grant], Allowed, "both accounts allow it, that of the resource to "+to)
+	return w.both(w.resource.grant, "both accounts allow it, that of the resource to "+to)
+}
+
+// both is an Allow for which the caller's own policies were needed too. A root
+// user has none.
+func (w *weighing) both(g grant, reason string) Decision {
+	d := w.resource.decide(w.resource.by[g], Allowed, reason)
+	d.With = w.identity.by[toCaller]
+	return d
 }
 
 // limit says why the caller's permissions do not reach as far as the request:
@@ -182,7 +190,7 @@ func (w *weighing) limit() (by PolicyType, why string) {
 
 // source names what grants so.
 func (w *weighing) source(g grant) string {
-	if w.resource.by[g].policy == grantsName {
+	if w.resource.by[g].Policy == grantsName {
 		return "a grant"
 	}
 	return "the " + w.kind.String()

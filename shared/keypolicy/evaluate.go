@@ -105,9 +105,15 @@ type Decision struct {
 	// resource's.
 	Policy    string
 	Statement string
+	// With is the statement of the caller's own policies that had to allow it too,
+	// where Policy is the resource's and does not suffice.
+	With Place
 	// Reason is one plain sentence.
 	Reason string
 }
+
+// Place names a statement as a Decision does.
+type Place struct{ Policy, Statement string }
 
 // Evaluate decides a request. Its error wraps ErrUnsupported where a policy
 // holds what this package cannot decide, and ErrRequest where the request is
@@ -133,12 +139,9 @@ func Evaluate(r Request, ps Policies) (Decision, error) {
 	return w.decide(), nil
 }
 
-// at is the place of a statement.
-type at struct{ policy, statement string }
-
-func (f *finding) decide(a at, e Effect, reason string) Decision {
-	return Decision{Effect: e, Type: f.of, Policy: a.policy, Statement: a.statement,
-		Reason: fmt.Sprintf("%s: statement %s of %s", reason, a.statement, a.policy)}
+func (f *finding) decide(a Place, e Effect, reason string) Decision {
+	return Decision{Effect: e, Type: f.of, Policy: a.Policy, Statement: a.Statement,
+		Reason: fmt.Sprintf("%s: statement %s of %s", reason, a.Statement, a.Policy)}
 }
 
 // asked is a request as statements see it.
@@ -152,10 +155,10 @@ type asked struct {
 type finding struct {
 	of     PolicyType
 	denied bool
-	deny   at
-	grant  grant            // the widest
-	by     [toCaller + 1]at // the first that grants so
-	err    error            // the first statement that cannot be decided
+	deny   Place
+	grant  grant               // the widest
+	by     [toCaller + 1]Place // the first that grants so
+	err    error               // the first statement that cannot be decided
 }
 
 // read adds what policies say. It reads all statements, so that an error does
@@ -164,7 +167,7 @@ func (f *finding) read(q asked, policies ...Named) {
 	for _, n := range policies {
 		for i := range n.Document.statements {
 			st := &n.Document.statements[i]
-			here := at{n.Name, st.name}
+			here := Place{n.Name, st.name}
 			g, err := st.applies(q)
 			switch {
 			case err != nil && f.err == nil:
@@ -179,8 +182,8 @@ func (f *finding) read(q asked, policies ...Named) {
 	}
 }
 
-func (f *finding) allow(g grant, here at) {
-	if f.by[g] == (at{}) {
+func (f *finding) allow(g grant, here Place) {
+	if f.by[g] == (Place{}) {
 		f.by[g] = here
 	}
 	f.grant = max(f.grant, g)

@@ -31,7 +31,7 @@ func (f *finding) readGrants(q asked, grants []Grant) {
 		case err != nil && f.err == nil:
 			f.err = fmt.Errorf("grant %s: %w", grants[i].ID, err)
 		case err == nil && g != none:
-			f.allow(g, at{grantsName, grants[i].ID})
+			f.allow(g, Place{grantsName, grants[i].ID})
 		}
 	}
 }
