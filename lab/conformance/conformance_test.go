@@ -74,6 +74,7 @@ var subjects = []struct {
 	{"ssm/lists", parameterListClaims},
 	{"ssm/access", parameterAccessClaims},
 	{"lambda/functions", lambdaFunctions},
+	{"lambda/code", lambdaCode},
 	{"lambda/invocations", lambdaInvocations},
 	{"lambda/permissions", lambdaPermissions},
 	{"lambda/mappings", lambdaMappings},

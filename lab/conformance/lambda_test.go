@@ -226,5 +226,9 @@ func TestFunctionsNeedLeave(t *testing.T) {
 	x.lab.Lambda.Uploads = false
 	in := x.Own.newFunction("")
 	refused(x, x.Own.Lambda.CreateFunction, in, "NotImplemented").mentioning("rekey lab --functions")
+	bucket := x.Own.bucket()
+	x.Own.stored(bucket, "f.zip")
+	in.Code = &types.FunctionCode{S3Bucket: &bucket, S3Key: new("f.zip")}
+	refused(x, x.Own.Lambda.CreateFunction, in, "NotImplemented").mentioning("rekey lab --functions")
 	x.lab.World.Trail.Reset()
 }

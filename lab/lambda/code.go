@@ -37,9 +37,6 @@ func thisMachine() types.Architecture {
 
 // unpack writes an archive into a directory of its own.
 func (s *Service) unpack(archive []byte) (code, error) {
-	if len(archive) == 0 {
-		return code{}, invalid("Please provide a source for function code.") // assumed wording
-	}
 	r, err := zip.NewReader(bytes.NewReader(archive), int64(len(archive)))
 	if err != nil { // recorded wording
 		return code{}, invalid("Could not unzip uploaded file. Please check your file, then try to upload again.")

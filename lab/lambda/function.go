@@ -109,7 +109,11 @@ func (s *Service) createFunction(c *world.Call, in *sdk.CreateFunctionInput) (*s
 	if err := s.assumable(f.arn(), f.role); err != nil {
 		return nil, err
 	}
-	if f.code, err = s.unpack(in.Code.ZipFile); err != nil {
+	archive, err := s.fetch(c, source{in.Code.ZipFile, in.Code.S3Bucket, in.Code.S3Key, in.Code.S3ObjectVersion})
+	if err != nil {
+		return nil, err
+	}
+	if f.code, err = s.unpack(archive); err != nil {
 		return nil, err
 	}
 	s.add(c.Time, f)
@@ -139,8 +143,8 @@ func (s *Service) supported(in *sdk.CreateFunctionInput) error {
 		in.SnapStart != nil && in.SnapStart.ApplyOn != types.SnapStartApplyOnNone || in.LoggingConfig != nil || in.CapacityProviderConfig != nil ||
 		in.DurableConfig != nil || in.TenancyConfig != nil:
 		return world.Unimplemented("functions with a network, file system, image, key, signature, log group or capacity of their own")
-	case in.Code.S3Bucket != nil || in.Code.SourceKMSKeyArn != nil:
-		return world.Unimplemented("functions whose code is in S3")
+	case in.Code.SourceKMSKeyArn != nil:
+		return world.Unimplemented("code that is kept under a key of the customer (SourceKMSKeyArn)")
 	case in.Runtime == "" || in.Handler == nil:
 		// Reported, in pipe-cd/pipecd#1400.
 		return invalid("Runtime and Handler are mandatory parameters for functions created with deployment packages.")
@@ -163,7 +167,7 @@ func (s *Service) runnable(runtime types.Runtime, arch []types.Architecture) err
 	case want != thisMachine():
 		return world.Unimplemented(fmt.Sprintf("functions for %s on a machine for %s", want, thisMachine()))
 	case !s.Uploads:
-		return world.Unimplemented("code in requests unless it is started so that it may run it, since that runs as whoever started it (rekey lab --functions)")
+		return world.Unimplemented("code that requests bring or name, unless it is started so that it may run it, since that runs as whoever started it (rekey lab --functions)")
 	}
 	return nil
 }

@@ -113,8 +113,10 @@ func (s *Service) updateFunctionConfiguration(c *world.Call, in *sdk.UpdateFunct
 
 func (s *Service) updateFunctionCode(c *world.Call, in *sdk.UpdateFunctionCodeInput) (*sdk.UpdateFunctionCodeOutput, error) {
 	switch {
-	case in.ImageUri != nil || in.S3Bucket != nil || in.SourceKMSKeyArn != nil:
-		return nil, world.Unimplemented("functions whose code is not in the request")
+	case in.ImageUri != nil:
+		return nil, world.Unimplemented("functions from container images")
+	case in.SourceKMSKeyArn != nil:
+		return nil, world.Unimplemented("code that is kept under a key of the customer (SourceKMSKeyArn)")
 	case in.Publish || in.PublishTo != "":
 		return nil, world.Unimplemented("versions of functions")
 	}
@@ -129,7 +131,11 @@ func (s *Service) updateFunctionCode(c *world.Call, in *sdk.UpdateFunctionCodeIn
 	if err := s.runnable(f.runtime, arch); err != nil {
 		return nil, err
 	}
-	fresh, err := s.unpack(in.ZipFile)
+	archive, err := s.fetch(c, source{in.ZipFile, in.S3Bucket, in.S3Key, in.S3ObjectVersion})
+	if err != nil {
+		return nil, err
+	}
+	fresh, err := s.unpack(archive)
 	if err != nil {
 		return nil, err
 	}

@@ -17,14 +17,16 @@ type Service struct {
 	// Endpoint is the URL at which functions reach the lab. Without one they do
 	// not.
 	Endpoint string
-	// Uploads lets CreateFunction and UpdateFunctionCode bring code, which then
-	// runs on this machine.
+	// Uploads lets CreateFunction and UpdateFunctionCode bring code, in themselves
+	// or in S3, which then runs on this machine.
 	Uploads bool
 	// Queues, Topics and Buses take what functions could not handle, and queues
 	// feed them. A nil one is not there.
 	Queues Queues
 	Topics Topics
 	Buses  Buses
+	// Objects are where code may be. Nil: nowhere.
+	Objects Objects
 
 	world     *world.World
 	sessions  Sessions
