@@ -27,10 +27,18 @@ dist/x86_64/%/bootstrap: FORCE
 	CGO_ENABLED=0 GOOS=linux GOARCH=amd64 go build -trimpath -tags lambda.norpc -ldflags '-s -w -buildid=' -o $@ ./functions/$*/lambda
 
 dist/arm64/rekey dist/x86_64/rekey: FORCE
-	CGO_ENABLED=0 GOOS=linux GOARCH=$(if $(findstring arm64,$@),arm64,amd64) go build -trimpath -ldflags "-s -w -buildid= -X main.version=$$(git describe --always --dirty 2>/dev/null || echo unknown)" -o $@ ./cmd/rekey
+	CGO_ENABLED=0 GOOS=linux GOARCH=$(if $(findstring arm64,$@),arm64,amd64) go build -trimpath -tags nolab -ldflags "-s -w -buildid= -X main.version=$$(git describe --always --dirty 2>/dev/null || echo unknown)" -o $@ ./cmd/rekey
 
 dist/%/layer.zip: dist/%/rekey functions/decrypt/layer/rekey-exec scripts/layer
 	scripts/layer $@ dist/$*/rekey functions/decrypt/layer/rekey-exec
+
+.cache/infra: FORCE
+	go build -o $@ ./infra
+
+.PHONY: synth
+synth: build .cache/infra ## Write the CloudFormation templates, for both architectures, to dist/cdk
+	scripts/synth arm64
+	scripts/synth x86_64 arch=x86_64
 
 .PHONY: demo
 demo: bin/rekey dist/$(shell uname -m | sed s/aarch64/arm64/)/decrypt/bootstrap ## Tell one story of the suite on the lab (no AWS account)

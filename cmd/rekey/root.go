@@ -96,8 +96,8 @@ rekey exec ends with the exit code of the program it becomes.`,
 	flags.StringVar(&a.profile, "profile", "", "named profile of the AWS configuration files (default: AWS_PROFILE)")
 	flags.StringVar(&a.endpoint, "endpoint-url", "", "send every call to this URL (default: AWS_ENDPOINT_URL)")
 	flags.StringVar(&a.output, "output", "text", "text, or json: one object a line, errors too")
-	root.AddCommand(a.encryptCommand(), a.decryptCommand(), a.inspectCommand(), a.execCommand(),
-		a.labCommand(), a.demoCommand(), a.policyCommand(), a.versionCommand())
+	root.AddCommand(a.encryptCommand(), a.decryptCommand(), a.inspectCommand(), a.execCommand(), a.policyCommand(), a.versionCommand())
+	root.AddCommand(a.labCommands()...)
 	for _, c := range root.Commands() {
 		c.Args = usageArgs(c.Args)
 	}

@@ -1,0 +1,117 @@
+package main
+
+import (
+	"strings"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/cdklabs/cdk-nag-go/cdknag/v2"
+)
+
+// conditions is the Condition block of a statement.
+type conditions map[string]map[string]any
+
+func (c conditions) jsii() *map[string]any {
+	if c == nil {
+		return nil
+	}
+	out := map[string]any{}
+	for operator, keys := range c {
+		out[operator] = keys
+	}
+	return &out
+}
+
+// statement is one statement of a policy. Each has a Sid, by which tests and
+// readers speak of it, and lists its actions one by one.
+type statement struct {
+	sid        string
+	principals []awsiam.IPrincipal // of a resource policy
+	actions    []string
+	resources  []string
+	conditions conditions
+	// wide says why a resource cannot be narrower, where one is "*" or ends in it.
+	wide string
+}
+
+func (s statement) allow() awsiam.PolicyStatement {
+	props := &awsiam.PolicyStatementProps{Sid: &s.sid, Actions: list(s.actions), Resources: list(s.resources), Conditions: s.conditions.jsii()}
+	if s.principals != nil {
+		props.Principals = &s.principals
+	}
+	return awsiam.NewPolicyStatement(props)
+}
+
+// refusePlaintext is what a queue or topic says to requests without TLS.
+func refusePlaintext(service string, resource *string) awsiam.PolicyStatement {
+	return awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+		Sid: new("RefusePlaintext"), Effect: awsiam.Effect_DENY, Principals: &[]awsiam.IPrincipal{awsiam.NewAnyPrincipal()},
+		Actions: list([]string{service + ":*"}), Resources: &[]*string{resource},
+		Conditions: conditions{"Bool": {"aws:SecureTransport": "false"}}.jsii(),
+	})
+}
+
+// grant gives a role its permissions in one policy of its own, and says in the
+// template why a resource is wide: at the policy, under rekey:reasons by Sid.
+func grant(role awsiam.Role, statements []statement) awsiam.Policy {
+	policy := awsiam.NewPolicy(role, new("Permissions"), &awsiam.PolicyProps{Roles: &[]awsiam.IRole{role}})
+	reasons := map[string]any{}
+	for _, s := range statements {
+		policy.AddStatements(s.allow())
+		if s.wide != "" {
+			reasons[s.sid] = s.wide
+			excuse(policy, "AwsSolutions-IAM5", s.sid+": "+s.wide, s.resources)
+		}
+	}
+	if len(reasons) > 0 {
+		cfn := policy.Node().DefaultChild().(awsiam.CfnPolicy)
+		cfn.AddMetadata(new("rekey:reasons"), reasons)
+	}
+	return policy
+}
+
+// excuse tells cdk-nag why a finding stays; of findings about resources with a
+// wildcard, those of these resources alone.
+func excuse(c constructs.Construct, rule, reason string, resources []string) {
+	s := &cdknag.NagPackSuppression{Id: &rule, Reason: &reason}
+	if resources != nil {
+		var to []any
+		for _, r := range resources {
+			if strings.Contains(r, "*") {
+				to = append(to, map[string]any{"regex": "/^Resource::.*\\*$/"})
+				break
+			}
+		}
+		s.AppliesTo = &to
+	}
+	cdknag.NagSuppressions_AddResourceSuppressions(c, &[]*cdknag.NagPackSuppression{s}, new(true))
+}
+
+// environment puts the stack's account, Region and partition into a text.
+func environment(c constructs.Construct, text string) string {
+	stack := awscdk.Stack_Of(c)
+	return strings.NewReplacer("${AWS::Partition}", *stack.Partition(), "${AWS::Region}", *stack.Region(),
+		"${AWS::AccountId}", *stack.Account()).Replace(text)
+}
+
+// principalOf is a principal by its ARN, or an account by its id.
+func principalsOf(c constructs.Construct, arns []string) []awsiam.IPrincipal {
+	var all []awsiam.IPrincipal
+	for _, arn := range arns {
+		all = append(all, awsiam.NewArnPrincipal(new(environment(c, arn))))
+	}
+	return all
+}
+
+func service(name string) []awsiam.IPrincipal {
+	return []awsiam.IPrincipal{awsiam.NewServicePrincipal(&name, nil)}
+}
+
+func list(texts []string) *[]*string {
+	var out []*string
+	for _, t := range texts {
+		out = append(out, new(t))
+	}
+	return &out
+}
