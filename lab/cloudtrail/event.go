@@ -2,6 +2,7 @@ package cloudtrail
 
 import (
 	"encoding/json"
+	"maps"
 	"strings"
 	"time"
 
@@ -28,6 +29,7 @@ type event struct {
 	readOnly         bool
 	resources        []resource
 	byService, owner bool // a service did it by itself; the event of the resource's owner
+	details          map[string]string
 }
 
 // resource is one that an event is about.
@@ -99,6 +101,7 @@ func (s *Service) Happened(o world.Occurrence) {
 	s.keep(&event{
 		id: s.world.UUID("occurrence"), name: o.Name, service: o.Service, time: now.Truncate(time.Second), visible: now.Add(s.world.Clock.Takes(delay)),
 		region: o.Region, recipient: o.Account, byService: true, resources: []resource{resourceOf(o.ARN, o.Account)},
+		details: maps.Clone(o.Details),
 	})
 }
 

@@ -12,27 +12,28 @@ import (
 // record is an event in CloudTrail's own form (CloudTrail User Guide, "CloudTrail
 // record contents"), in the order in which AWS writes it.
 type record struct {
-	EventVersion       string           `json:"eventVersion"`
-	UserIdentity       userIdentity     `json:"userIdentity"`
-	EventTime          string           `json:"eventTime"`
-	EventSource        string           `json:"eventSource"`
-	EventName          string           `json:"eventName"`
-	AWSRegion          string           `json:"awsRegion"`
-	SourceIPAddress    string           `json:"sourceIPAddress,omitempty"`
-	UserAgent          string           `json:"userAgent,omitempty"`
-	ErrorCode          string           `json:"errorCode,omitempty"`
-	ErrorMessage       string           `json:"errorMessage,omitempty"`
-	RequestParameters  json.RawMessage  `json:"requestParameters"`
-	ResponseElements   json.RawMessage  `json:"responseElements"`
-	RequestID          string           `json:"requestID,omitempty"`
-	EventID            string           `json:"eventID"`
-	ReadOnly           bool             `json:"readOnly"`
-	Resources          []recordResource `json:"resources,omitempty"`
-	EventType          string           `json:"eventType"`
-	ManagementEvent    bool             `json:"managementEvent"`
-	RecipientAccountID string           `json:"recipientAccountId"`
-	SharedEventID      string           `json:"sharedEventID,omitempty"`
-	EventCategory      string           `json:"eventCategory"`
+	EventVersion       string            `json:"eventVersion"`
+	UserIdentity       userIdentity      `json:"userIdentity"`
+	EventTime          string            `json:"eventTime"`
+	EventSource        string            `json:"eventSource"`
+	EventName          string            `json:"eventName"`
+	AWSRegion          string            `json:"awsRegion"`
+	SourceIPAddress    string            `json:"sourceIPAddress,omitempty"`
+	UserAgent          string            `json:"userAgent,omitempty"`
+	ErrorCode          string            `json:"errorCode,omitempty"`
+	ErrorMessage       string            `json:"errorMessage,omitempty"`
+	RequestParameters  json.RawMessage   `json:"requestParameters"`
+	ResponseElements   json.RawMessage   `json:"responseElements"`
+	RequestID          string            `json:"requestID,omitempty"`
+	EventID            string            `json:"eventID"`
+	ReadOnly           bool              `json:"readOnly"`
+	Resources          []recordResource  `json:"resources,omitempty"`
+	EventType          string            `json:"eventType"`
+	ManagementEvent    bool              `json:"managementEvent"`
+	RecipientAccountID string            `json:"recipientAccountId"`
+	SharedEventID      string            `json:"sharedEventID,omitempty"`
+	ServiceDetails     map[string]string `json:"serviceEventDetails,omitempty"`
+	EventCategory      string            `json:"eventCategory"`
 }
 
 type recordResource struct {
@@ -71,7 +72,7 @@ func (e *event) record() record {
 		SourceIPAddress: e.client.Address, UserAgent: e.client.UserAgent, ErrorCode: e.code, ErrorMessage: e.message,
 		RequestParameters: e.request, ResponseElements: e.answer, RequestID: e.requestID, EventID: e.id, ReadOnly: e.readOnly,
 		EventType: "AwsApiCall", ManagementEvent: true, RecipientAccountID: string(e.recipient), SharedEventID: e.shared,
-		EventCategory: "Management",
+		EventCategory: "Management", ServiceDetails: e.details,
 	}
 	if e.byService {
 		r.EventType = "AwsServiceEvent"

@@ -1,8 +1,6 @@
 package kms
 
 import (
-	"crypto/aes"
-	"crypto/cipher"
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
@@ -43,38 +41,32 @@ func parseBlob(raw []byte) (blob, error) {
 	return blob{hex.EncodeToString(raw[1 : 1+materialSize]), id, raw}, nil
 }
 
-// seal encrypts under the material of a key.
+// seal encrypts under the current material of a key.
 func (k *key) seal(nonce, plaintext []byte, context map[string]string) []byte {
+	m := k.ring.current()
 	head := make([]byte, 0, blobOverhead+len(plaintext))
 	head = append(head, blobVersion)
-	head, _ = hex.AppendDecode(head, []byte(k.material.id))
+	head, _ = hex.AppendDecode(head, []byte(m.id))
 	head = append(head, k.arn.ID...)
 	aad := canonical(head, context)
 	head = append(head, nonce...)
-	return k.material.aead().Seal(head, nonce, plaintext, aad)
+	return m.aead().Seal(head, nonce, plaintext, aad)
 }
 
-// open decrypts. It fails with errBlob where anything was altered or the
-// context is another one: KMS does not say which.
+// open decrypts with the material that encrypted. It fails with errBlob where
+// the key never had that, anything was altered, or the context is another one:
+// KMS does not say which.
 func (k *key) open(b blob, context map[string]string) ([]byte, error) {
+	m := k.ring.of(b.material)
+	if m == nil {
+		return nil, errBlob
+	}
 	nonce := b.raw[headSize : headSize+nonceSize]
-	plaintext, err := k.material.aead().Open(nil, nonce, b.raw[headSize+nonceSize:], canonical(b.raw[:headSize], context))
+	plaintext, err := m.aead().Open(nil, nonce, b.raw[headSize+nonceSize:], canonical(b.raw[:headSize], context))
 	if err != nil {
 		return nil, errBlob
 	}
 	return plaintext, nil
-}
-
-func (m material) aead() cipher.AEAD {
-	block, err := aes.NewCipher(m.secret)
-	if err != nil {
-		panic(err) // the size is ours
-	}
-	aead, err := cipher.NewGCM(block)
-	if err != nil {
-		panic(err)
-	}
-	return aead
 }
 
 // canonical is the encryption context in one form whatever the order of its

@@ -138,9 +138,6 @@ func (s *Service) useBlobsOwn(c *world.Call, action string, b blob, conditions m
 }
 
 func openBlob(t target, b blob, context map[string]string) ([]byte, error) {
-	if b.material != t.key.material.id {
-		return nil, &types.InvalidCiphertextException{}
-	}
 	plaintext, err := t.key.open(b, context)
 	if err != nil {
 		return nil, &types.InvalidCiphertextException{} // recorded with an empty message

@@ -49,7 +49,7 @@ func (s *Service) reEncrypt(c *world.Call, in *kms.ReEncryptInput) (*kms.ReEncry
 		CiphertextBlob: s.seal(dst.key, plaintext, in.DestinationEncryptionContext),
 		SourceKeyId:    new(src.arn.String()), KeyId: new(dst.arn.String()),
 		SourceEncryptionAlgorithm: symmetricDefault, DestinationEncryptionAlgorithm: symmetricDefault,
-		SourceKeyMaterialId: &b.material, DestinationKeyMaterialId: &dst.key.material.id,
+		SourceKeyMaterialId: &b.material, DestinationKeyMaterialId: &dst.key.ring.current().id,
 	}, nil
 }
 
@@ -78,7 +78,7 @@ func (s *Service) generateDataKey(c *world.Call, in *kms.GenerateDataKeyInput) (
 		return nil, err
 	}
 	return &kms.GenerateDataKeyOutput{
-		Plaintext: plaintext, CiphertextBlob: sealed, KeyId: new(k.arn.String()), KeyMaterialId: new(k.material.id),
+		Plaintext: plaintext, CiphertextBlob: sealed, KeyId: new(k.arn.String()), KeyMaterialId: new(k.ring.current().id),
 	}, nil
 }
 
@@ -91,7 +91,7 @@ func (s *Service) generateDataKeyWithoutPlaintext(c *world.Call, in *kms.Generat
 		return nil, err
 	}
 	return &kms.GenerateDataKeyWithoutPlaintextOutput{
-		CiphertextBlob: sealed, KeyId: new(k.arn.String()), KeyMaterialId: new(k.material.id),
+		CiphertextBlob: sealed, KeyId: new(k.arn.String()), KeyMaterialId: new(k.ring.current().id),
 	}, nil
 }
 

@@ -1,11 +1,13 @@
 // Package kms is the lab's AWS KMS: symmetric encryption keys with real
 // AES-256-GCM under them, key states, aliases, key policies, grants, multi-Region
-// keys, rehearsals (DryRun), the last use of a key, and use across accounts.
+// keys, rotation by date and on demand, rehearsals (DryRun), the last use of a key,
+// and use across accounts.
 //
 // A grant counts at once, with its token or without; a replica is being created,
-// and a primary Region updated, for some seconds; a use is told of after an hour:
-// by the world's clock. Refused with 501 are rotation, imported material,
-// asymmetric and HMAC keys, custom key stores and Nitro Enclaves.
+// a primary Region updated, and a key rotated on demand, for some seconds; a use
+// is told of after an hour: by the world's clock. Refused with 501 are imported
+// material, asymmetric and HMAC keys, custom key stores and Nitro Enclaves. Not
+// there is the CloudTrail event SynchronizeMultiRegionKey.
 //
 // What decides whether a call succeeds comes in this order, as far as the KMS
 // Developer Guide and recorded answers show it: the request's shape; whether

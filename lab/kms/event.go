@@ -18,15 +18,40 @@ func (s *Service) Tell(e Events) { s.events = e }
 
 // deleted tells of a key that is gone: a DeleteKey in CloudTrail (KMS Developer
 // Guide, log entry of DeleteKey), and KMS's own event (EventBridge Events
-// Reference, "AWS KMS events"). That the latter takes a second is assumed.
+// Reference, "AWS KMS events").
 func (s *Service) deleted(k *key) {
 	arn := k.arn.String()
 	s.world.Happened(world.Occurrence{Service: "kms", Name: "DeleteKey", Account: k.arn.Account, Region: k.arn.Region, ARN: arn})
+	s.tell(k, "KMS CMK Deletion", map[string]string{"key-id": string(k.arn.ID)})
+}
+
+// rotated tells of a key whose material was exchanged, before by the one that it
+// has now: a RotateKey in CloudTrail (KMS Developer Guide, log entry of
+// RotateKey), and KMS's own event (KMS Developer Guide, "Monitor KMS keys with
+// Amazon EventBridge"). That of related multi-Region keys only the primary is
+// told of is assumed.
+func (s *Service) rotated(k *key, before string) {
+	now := k.ring.current()
+	s.world.Happened(world.Occurrence{
+		Service: "kms", Name: "RotateKey", Account: k.arn.Account, Region: k.arn.Region, ARN: k.arn.String(),
+		Details: map[string]string{
+			"rotationType": string(now.how), "keyOrigin": "AWS_KMS", "previousKeyMaterialId": before, "currentKeyMaterialId": now.id,
+			"keyId": string(k.arn.ID),
+		},
+	})
+	s.tell(k, "KMS CMK Rotation", map[string]string{
+		"key-id": string(k.arn.ID), "key-origin": "AWS_KMS", "rotation-type": string(now.how),
+		"previous-key-material-id": before, "current-key-material-id": now.id,
+	})
+}
+
+// tell sends KMS's own event, which is assumed to take a second.
+func (s *Service) tell(k *key, kind string, detail map[string]string) {
 	if s.events == nil {
 		return
 	}
 	bus := "arn:aws:events:" + string(k.arn.Region) + ":" + string(k.arn.Account) + ":event-bus/default"
 	s.world.Deliver(world.Delivery{From: "kms", To: bus, Typical: time.Second, Do: func() {
-		s.events.Emit(k.arn.Account, k.arn.Region, "aws.kms", "KMS CMK Deletion", []string{arn}, map[string]string{"key-id": string(k.arn.ID)})
+		s.events.Emit(k.arn.Account, k.arn.Region, "aws.kms", kind, []string{k.arn.String()}, detail)
 	}})
 }

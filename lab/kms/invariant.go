@@ -34,7 +34,7 @@ func (s *Service) broken() []string {
 }
 
 func (s *Service) checkKey(bad *world.Findings, h home, k *key) {
-	bad.If(len(k.material.id) != 64 || len(k.material.secret) != 32, "%s has no key material", k.arn)
+	s.checkRing(bad, k)
 	bad.If(k.policy == nil, "%s has no key policy", k.arn)
 	bad.If(len(k.tags) > 50, "%s has %d tags", k.arn, len(k.tags))
 	bad.If(!slices.Contains(k.state.Values(), k.state), "%s is in the state %q", k.arn, k.state)
@@ -56,6 +56,46 @@ func (s *Service) checkKey(bad *world.Findings, h home, k *key) {
 		named := slices.ContainsFunc(slices.Collect(maps.Values(s.here(h).aliases)), func(a *alias) bool { return a.target == k.arn.ID && a.name.Managed() })
 		bad.If(!named, "the AWS managed key %s has no alias of AWS", k.arn)
 	}
+}
+
+// checkRing: all material that a key had, in its order.
+func (s *Service) checkRing(bad *world.Findings, k *key) {
+	bad.If(len(k.ring.materials) == 0, "%s never had key material", k.arn)
+	demanded := 0
+	for i, m := range k.ring.materials {
+		bad.If(len(m.id) != 64 || len(m.secret) != 32, "%s has no key material", k.arn)
+		bad.If(k.ring.of(m.id).since != m.since, "%s has two materials of the id %s", k.arn, m.id)
+		bad.If((m.how == "") != (i == 0), "material %d of %s came by the rotation %q", i, k.arn, m.how)
+		bad.If(i > 0 && m.since.Before(k.ring.materials[i-1].since), "material %d of %s is older than the one before", i, k.arn)
+		bad.If(m.since.After(s.world.Clock.Now()), "%s was rotated in the future", k.arn)
+		if m.how == types.RotationTypeOnDemand {
+			demanded++
+		}
+	}
+	r := k.ring.rotation
+	if r.ending.Waits() {
+		demanded++
+	}
+	bad.If(demanded != r.demanded || demanded > onDemandLimit, "%s was rotated on demand %d times, and %d are counted", k.arn, demanded, r.demanded)
+	bad.If(r.begun.IsZero() == r.ending.Waits(), "the rotation of %s is in progress since %s, and does not go on", k.arn, r.begun)
+	s.checkSchedule(bad, k)
+}
+
+// checkSchedule: a period, the date of the next rotation, and what will be done
+// belong together. The date of a key that cannot be used may be past.
+func (s *Service) checkSchedule(bad *world.Findings, k *key) {
+	r := k.ring.rotation
+	if k.manager == types.KeyManagerTypeAws {
+		bad.If(r.period != yearly, "the AWS managed key %s is rotated every %d days", k.arn, r.period)
+	}
+	if r.period == 0 {
+		bad.If(r.due.Waits() || !r.next.IsZero(), "%s does not rotate, and will", k.arn)
+		return
+	}
+	bad.If(r.period < 90 || r.period > 2560, "%s rotates every %d days", k.arn, r.period)
+	lead := k.lead()
+	passed := lead != nil && lead.usable() != nil && !r.next.After(s.world.Clock.Now())
+	bad.If(!r.due.Is(r.next) && !passed, "%s is to rotate on %s, and nothing will do it", k.arn, r.next)
 }
 
 // checkDeletion: a date of deletion, the state, and what will be done belong
@@ -88,7 +128,7 @@ func (s *Service) checkFamily(bad *world.Findings, k *key) {
 		bad.If(m.arn.Region != region || s.here(home{m.arn.Account, region}).keys[m.arn.ID] != m, "%s is a member of a multi-Region key, and is not there", m.arn)
 	}
 	bad.If(primary.arn.ID != k.arn.ID || primary.arn.Account != k.arn.Account, "%s is not related to its primary key %s", k.arn, primary.arn)
-	bad.If(k.material.id != primary.material.id || !slices.Equal(k.material.secret, primary.material.secret), "%s has other key material than its primary key", k.arn)
+	bad.If(k.ring != primary.ring, "%s has other key material than its primary key", k.arn)
 	pending := primary.state == types.KeyStatePendingDeletion
 	bad.If(pending && k != primary, "the primary key of %s is pending deletion before it", k.arn)
 }

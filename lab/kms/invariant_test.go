@@ -18,7 +18,7 @@ import (
 type kept struct {
 	*Service
 	r                         *region
-	plain, aws, primary, copy *key // plain has a grant and an alias
+	plain, aws, primary, copy *key // plain has a grant, an alias, and rotates
 }
 
 func newKept(t *testing.T) (*world.World, kept) {
@@ -47,6 +47,15 @@ func newKept(t *testing.T) (*world.World, kept) {
 		}
 	}
 	w.Advance(settling)
+	for _, err := range []error{
+		last(perform(t, w, "EnableKeyRotation", s.enableKeyRotation, &kms.EnableKeyRotationInput{KeyId: new(string(k.plain.arn.ID))})),
+		last(perform(t, w, "RotateKeyOnDemand", s.rotateKeyOnDemand, &kms.RotateKeyOnDemandInput{KeyId: new(string(k.plain.arn.ID))})),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.Advance(settling)
 	k.aws, k.copy = k.r.keys[k.r.aliases["alias/aws/s3"].target], k.primary.family.members["us-east-1"]
 	if bad := w.Violations(); len(bad) != 0 {
 		t.Fatalf("before: %q", bad)
@@ -67,8 +76,20 @@ func TestViolations(t *testing.T) {
 			other.arn.Region, other.grants = "us-east-1", grants{}
 			k.regions[home{account, "us-east-1"}].keys[other.arn.ID] = &other
 		},
-		"was deleted and is there":                 func(k kept) { k.gone[k.plain.arn] = k.plain.material.id },
-		"has no key material":                      func(k kept) { k.plain.material.secret = nil },
+		"was deleted and is there":                 func(k kept) { k.gone[k.plain.arn] = k.plain.ring.ids() },
+		"never had key material":                   func(k kept) { k.plain.ring.materials = nil },
+		"has no key material":                      func(k kept) { k.plain.ring.current().secret = nil },
+		"has two materials of the id":              func(k kept) { k.plain.ring.materials[1].id = k.plain.ring.materials[0].id },
+		`came by the rotation ""`:                  func(k kept) { k.plain.ring.materials[1].how = "" },
+		`came by the rotation "AUTOMATIC"`:         func(k kept) { k.plain.ring.materials[0].how = types.RotationTypeAutomatic },
+		"is older than the one before":             func(k kept) { k.plain.ring.materials[0].since = later.Add(-time.Minute) },
+		"was rotated in the future":                func(k kept) { k.plain.ring.current().since = later },
+		"on demand 1 times, and 2 are counted":     func(k kept) { k.plain.ring.rotation.demanded++ },
+		"is in progress since":                     func(k kept) { k.plain.ring.rotation.begun = world.Epoch },
+		"is rotated every 90 days":                 func(k kept) { k.rotateEvery(k.aws, 90, world.Epoch) },
+		"does not rotate, and will":                func(k kept) { k.plain.ring.rotation.period = 0 },
+		"rotates every 7 days":                     func(k kept) { k.rotateEvery(k.plain, 7, world.Epoch) },
+		"to rotate on":                             func(k kept) { k.world.Clock.Cancel(k.plain.ring.rotation.due) },
 		"has no key policy":                        func(k kept) { k.plain.policy = nil },
 		"has 51 tags":                              func(k kept) { k.plain.tags = fifty("x") },
 		`is in the state "Asleep"`:                 func(k kept) { k.plain.state = "Asleep" },
@@ -89,7 +110,7 @@ func TestViolations(t *testing.T) {
 		"has no primary key":                       func(k kept) { k.copy.family.primary = "ap-east-1" },
 		"of a multi-Region key, and is not there":  func(k kept) { k.copy.family.members["ap-east-1"] = k.copy },
 		"is not related to its primary key":        func(k kept) { k.primary.arn.ID = k.copy.arn.ID + "0" },
-		"has other key material":                   func(k kept) { k.copy.material.secret = make([]byte, 32) },
+		"has other key material":                   func(k kept) { k.copy.ring = k.plain.ring },
 		"is pending deletion before it":            func(k kept) { k.primary.window = 7; k.await(k.primary, later) },
 		"has 0 grants, of which 1 are found by id": func(k kept) { k.plain.grants.all = nil },
 		"grants of others under":                   func(k kept) { grant(k).grantee.name = "arn:aws:iam::111122223333:user/u" },

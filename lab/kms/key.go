@@ -2,7 +2,6 @@ package kms
 
 import (
 	"cmp"
-	"encoding/hex"
 	"fmt"
 	"time"
 
@@ -25,16 +24,10 @@ type key struct {
 	policy      *world.Policy
 	tags        map[string]string
 	due         *world.Due // the deletion
-	material    material
+	ring        *ring
 	family      *family // of a multi-Region key
 	grants      grants
 	usage       usage
-}
-
-// material is key material with its public id.
-type material struct {
-	id     string // 64 hexadecimal digits
-	secret []byte // an AES-256 key
 }
 
 func (k *key) metadata() *types.KeyMetadata {
@@ -50,7 +43,7 @@ func (k *key) metadata() *types.KeyMetadata {
 		m.MultiRegionConfiguration = k.configuration()
 	}
 	if k.state != types.KeyStateCreating { // recorded
-		m.CurrentKeyMaterialId = &k.material.id
+		m.CurrentKeyMaterialId = new(k.ring.current().id)
 	}
 	//lint:ignore SA1019 deprecated for callers, and still answered
 	m.CustomerMasterKeySpec = types.CustomerMasterKeySpecSymmetricDefault
@@ -220,7 +213,7 @@ func (s *Service) newKey(h home, manager types.KeyManagerType, now time.Time) *k
 	return &key{
 		arn:     keyid.ARN{Partition: "aws", Region: h.region, Account: h.account, ID: keyid.ID(s.world.UUID("key"))},
 		manager: manager, created: now, state: types.KeyStateEnabled, tags: map[string]string{},
-		material: material{id: hex.EncodeToString(s.world.Bytes(32)), secret: s.world.Bytes(32)},
+		ring: &ring{materials: []material{s.newMaterial(now, "")}},
 	}
 }
 

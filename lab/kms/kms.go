@@ -13,8 +13,8 @@ type Service struct {
 	world    *world.World
 	regions  map[home]*region
 	events   Events
-	tokenKey []byte               // proves that grant tokens are ours
-	gone     map[keyid.ARN]string // the ids of the material of keys that were deleted
+	tokenKey []byte                 // proves that grant tokens are ours
+	gone     map[keyid.ARN][]string // the ids of the material of keys that were deleted
 }
 
 // home is one Region of one account.
@@ -31,7 +31,7 @@ type region struct {
 
 // New adds KMS to a world.
 func New(w *world.World) *Service {
-	s := &Service{world: w, regions: map[home]*region{}, gone: map[keyid.ARN]string{}}
+	s := &Service{world: w, regions: map[home]*region{}, gone: map[keyid.ARN][]string{}}
 	w.Invariant(s.Name(), s.broken)
 	return s
 }
@@ -50,7 +50,9 @@ func (s *Service) Operations() []world.Operation {
 		world.Op("DeleteAlias", s.deleteAlias),
 		world.Op("DescribeKey", s.describeKey),
 		world.Op("DisableKey", s.disableKey),
+		world.Op("DisableKeyRotation", s.disableKeyRotation),
 		world.Op("EnableKey", s.enableKey),
+		world.Op("EnableKeyRotation", s.enableKeyRotation),
 		world.Op("Encrypt", s.encrypt),
 		world.Op("GenerateDataKey", s.generateDataKey),
 		world.Op("GenerateDataKeyWithoutPlaintext", s.generateDataKeyWithoutPlaintext),
@@ -61,6 +63,7 @@ func (s *Service) Operations() []world.Operation {
 		world.Op("ListAliases", s.listAliases),
 		world.Op("ListGrants", s.listGrants),
 		world.Op("ListKeyPolicies", s.listKeyPolicies),
+		world.Op("ListKeyRotations", s.listKeyRotations),
 		world.Op("ListKeys", s.listKeys),
 		world.Op("ListResourceTags", s.listResourceTags),
 		world.Op("ListRetirableGrants", s.listRetirableGrants),
@@ -69,6 +72,7 @@ func (s *Service) Operations() []world.Operation {
 		world.Op("ReplicateKey", s.replicateKey),
 		world.Op("RetireGrant", s.retireGrant),
 		world.Op("RevokeGrant", s.revokeGrant),
+		world.Op("RotateKeyOnDemand", s.rotateKeyOnDemand),
 		world.Op("ScheduleKeyDeletion", s.scheduleKeyDeletion),
 		world.Op("TagResource", s.tagResource),
 		world.Op("UntagResource", s.untagResource),

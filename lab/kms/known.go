@@ -1,6 +1,10 @@
 package kms
 
-import "rekey/shared/keyid"
+import (
+	"slices"
+
+	"rekey/shared/keyid"
+)
 
 // Known says whether there is, or was, a KMS key of that ARN, within the world's
 // lock: what was encrypted stays under a key that is gone.
@@ -21,7 +25,7 @@ func (s *Service) Under(ciphertext []byte, region keyid.Region) (arn keyid.ARN, 
 			continue
 		}
 		arn := keyid.ARN{Partition: "aws", Region: region, Account: h.account, ID: b.key}
-		if k := r.keys[b.key]; k != nil && k.material.id == b.material || s.gone[arn] == b.material {
+		if k := r.keys[b.key]; k != nil && k.ring.of(b.material) != nil || slices.Contains(s.gone[arn], b.material) {
 			return arn, true
 		}
 	}

@@ -14,8 +14,8 @@ import (
 
 // Managed gives the ARN of the caller's AWS managed key for a service
 // (alias/aws/SERVICE), making it on first use. Its policy lets every principal
-// of the account use it through that service and no other way (KMS Developer
-// Guide, "AWS managed keys").
+// of the account use it through that service and no other way, and it is rotated
+// every year (KMS Developer Guide, "AWS managed keys").
 func (s *Service) Managed(c *world.Call, service string) keyid.ARN {
 	h, name := homeOf(c), keyid.Alias("alias/aws/"+service)
 	r := s.here(h)
@@ -25,6 +25,7 @@ func (s *Service) Managed(c *world.Call, service string) keyid.ARN {
 	k := s.newKey(h, types.KeyManagerTypeAws, c.Time)
 	k.description = "Default key that protects my data in " + service + " when no other key is defined"
 	k.policy = world.MustPolicy(keypolicy.KeyPolicy, managedPolicy(h, service))
+	s.rotateEvery(k, yearly, c.Time)
 	r = s.make(h)
 	r.keys[k.arn.ID] = k
 	r.aliases[name] = &alias{name, k.arn.ID, c.Time, c.Time}

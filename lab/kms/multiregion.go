@@ -168,12 +168,11 @@ func replicable(k *key, to keyid.Region) error {
 	return nil
 }
 
-// replica makes a related key. The shared properties come along: id, material,
-// spec, usage and origin.
+// replica makes a related key. The shared properties come along: id, material
+// and its rotation, spec, usage and origin.
 func (k *key) replica(to keyid.Region, now time.Time) *key {
 	return &key{
-		arn: k.arn.In(to), manager: k.manager, created: now, state: types.KeyStateCreating, family: k.family,
-		material: material{k.material.id, slices.Clone(k.material.secret)},
+		arn: k.arn.In(to), manager: k.manager, created: now, state: types.KeyStateCreating, family: k.family, ring: k.ring,
 	}
 }
 

@@ -26,7 +26,11 @@ func (s *Service) setState(c *world.Call, name string, to types.KeyState) error 
 	if err := cmp.Or(t.key.notPending(), t.key.settled()); err != nil {
 		return err
 	}
+	was := t.key.state
 	t.key.state = to
+	if was == types.KeyStateDisabled && to == types.KeyStateEnabled {
+		s.resume(t.key, c.Time)
+	}
 	return nil
 }
 
@@ -86,10 +90,14 @@ func (s *Service) destroy(k *key, at time.Time) {
 			delete(r.aliases, name)
 		}
 	}
-	s.gone[k.arn] = k.material.id
-	clear(k.material.secret)
+	s.gone[k.arn] = k.ring.ids()
 	k.grants = grants{}
 	s.leave(k)
+	if k.family == nil || len(k.family.members) == 0 { // the others go on with it
+		s.world.Clock.Cancel(k.ring.rotation.due)
+		s.world.Clock.Cancel(k.ring.rotation.ending)
+		k.ring.destroy()
+	}
 	s.deleted(k)
 }
 

@@ -57,15 +57,3 @@ func (s *Service) getKeyLastUsage(c *world.Call, in *kms.GetKeyLastUsageInput) (
 	}
 	return out, nil
 }
-
-// getKeyRotationStatus is the answer for keys whose rotation nobody can have
-// enabled here: "The key rotation status for AWS managed keys is always true",
-// and that of others is false by default (API reference, GetKeyRotationStatus
-// and CreateKey; recorded).
-func (s *Service) getKeyRotationStatus(c *world.Call, in *kms.GetKeyRotationStatusInput) (*kms.GetKeyRotationStatusOutput, error) {
-	t, err := s.own(c, *in.KeyId)
-	if err != nil {
-		return nil, err
-	}
-	return &kms.GetKeyRotationStatusOutput{KeyId: new(string(t.arn.ID)), KeyRotationEnabled: t.key.manager == types.KeyManagerTypeAws}, nil
-}

@@ -97,6 +97,7 @@ type Occurrence struct {
 	Account       keyid.Account
 	Region        keyid.Region
 	ARN           string
+	Details       map[string]string // more that is told of it, or nil
 }
 
 // RegisterRecorder names who keeps the calls.

@@ -1,0 +1,74 @@
+package kms
+
+import (
+	"crypto/aes"
+	"crypto/cipher"
+	"encoding/hex"
+	"slices"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/kms/types"
+)
+
+// material is key material with its public id.
+type material struct {
+	id     string // 64 hexadecimal digits
+	secret []byte // an AES-256 key
+	since  time.Time
+	how    types.RotationType // it became the current one; "" for the first
+}
+
+// ring is all material that a key has had, and how it is rotated. Related
+// multi-Region keys share one: key material and automatic rotation are shared
+// properties (KMS Developer Guide, "Shared properties of multi-Region keys").
+// "AWS KMS deletes key material only when you delete the KMS key" (KMS Developer
+// Guide, "Rotate AWS KMS keys").
+type ring struct {
+	materials []material // oldest first; the last one encrypts
+	rotation  rotation
+}
+
+// newMaterial makes material that becomes the current one now.
+func (s *Service) newMaterial(now time.Time, how types.RotationType) material {
+	return material{hex.EncodeToString(s.world.Bytes(materialSize)), s.world.Bytes(32), now, how}
+}
+
+// current is the material that encrypts.
+func (r *ring) current() *material { return &r.materials[len(r.materials)-1] }
+
+// of gives the material of an id, nil where the key never had it.
+func (r *ring) of(id string) *material {
+	i := slices.IndexFunc(r.materials, func(m material) bool { return m.id == id })
+	if i < 0 {
+		return nil
+	}
+	return &r.materials[i]
+}
+
+// ids are those of all material.
+func (r *ring) ids() []string {
+	var all []string
+	for _, m := range r.materials {
+		all = append(all, m.id)
+	}
+	return all
+}
+
+// destroy overwrites all material.
+func (r *ring) destroy() {
+	for _, m := range r.materials {
+		clear(m.secret)
+	}
+}
+
+func (m material) aead() cipher.AEAD {
+	block, err := aes.NewCipher(m.secret)
+	if err != nil {
+		panic(err) // the size is ours
+	}
+	aead, err := cipher.NewGCM(block)
+	if err != nil {
+		panic(err)
+	}
+	return aead
+}
