@@ -10,14 +10,16 @@
 //
 // Known gaps: the text of a policy whose principal was deleted is given back as
 // it was saved, where AWS shows the principal's unique id; IAM is signed for in
-// any Region, where AWS takes us-east-1 alone; requests are never over TLS, and
-// aws:SecureTransport says so; what AWS brings about after a while (changes of
-// policies, deletions) holds here at once, or at its time by the clock.
+// any Region, where AWS takes us-east-1 alone; requests over a network are never
+// over TLS, and aws:SecureTransport says so; what AWS brings about after a while
+// (changes of policies, deletions) holds here at once, or at its time by the
+// clock.
 package lab
 
 import (
 	"cmp"
 	"context"
+	"crypto/tls"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
@@ -28,6 +30,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 
 	"rekey/lab/cloudtrail"
+	"rekey/lab/cloudwatchlogs"
 	"rekey/lab/eventbridge"
 	"rekey/lab/iam"
 	"rekey/lab/kms"
@@ -62,6 +65,7 @@ type Lab struct {
 	Lambda         *lambda.Service
 	S3             *s3.Service
 	CloudTrail     *cloudtrail.Service
+	CloudWatchLogs *cloudwatchlogs.Service
 
 	endpoints map[string]*endpoint // by signing name
 	verifier  wire.Verifier
@@ -82,6 +86,7 @@ func New(o Options) *Lab {
 	l.Lambda.Queues, l.Lambda.Topics = l.SQS, l.SNS
 	l.S3 = s3.New(l.World, l.KMS)
 	l.CloudTrail = cloudtrail.New(l.World)
+	l.CloudWatchLogs = cloudwatchlogs.New(l.World, l.KMS)
 	l.EventBridge = eventbridge.New(l.World, eventbridge.Others{Roles: l.STS, Queues: l.SQS, Topics: l.SNS, Functions: l.Lambda})
 	l.Scheduler = scheduler.New(l.World, scheduler.Others{Roles: l.STS, Queues: l.SQS, Topics: l.SNS, Functions: l.Lambda, Buses: l.EventBridge})
 	l.S3.Queues, l.S3.Topics, l.S3.Functions, l.S3.Events = l.SQS, l.SNS, l.Lambda, l.EventBridge
@@ -90,7 +95,7 @@ func New(o Options) *Lab {
 	l.SSM.Events = l.EventBridge
 	l.CloudTrail.Tell(l.EventBridge)
 	l.verifier.Lookup = l.credential
-	all := []service{l.IAM, l.STS, l.EventBridge, l.Scheduler, l.KMS, l.SecretsManager, l.SSM, l.SQS, l.SNS, l.Lambda, l.S3, l.CloudTrail}
+	all := []service{l.IAM, l.STS, l.EventBridge, l.Scheduler, l.KMS, l.SecretsManager, l.SSM, l.SQS, l.SNS, l.Lambda, l.S3, l.CloudTrail, l.CloudWatchLogs}
 	var reading sync.WaitGroup
 	for _, s := range all {
 		reading.Go(func() { modelOf(s) })
@@ -126,7 +131,11 @@ func Root(account keyid.Account) aws.CredentialsProvider {
 }
 
 // Endpoint stands for the lab in a Config. No request to it leaves the process.
-const Endpoint = "http://lab.invalid"
+// SecureEndpoint, set as a Config's BaseEndpoint, has its requests come over TLS.
+const (
+	Endpoint       = "http://lab.invalid"
+	SecureEndpoint = "https://lab.invalid"
+)
 
 // Config gives the configuration of an SDK client that calls this lab without
 // a network. Requests are signed, sent and answered as over one. Calls are made
@@ -150,6 +159,9 @@ func (c client) Do(r *http.Request) (*http.Response, error) {
 	got := r.Clone(r.Context())
 	got.RequestURI = r.URL.RequestURI()
 	got.Host = cmp.Or(r.Host, r.URL.Host)
+	if r.URL.Scheme == "https" {
+		got.TLS = &tls.ConnectionState{}
+	}
 	if got.Body == nil {
 		got.Body = http.NoBody
 	}

@@ -125,6 +125,10 @@ func TestSecureTransport(t *testing.T) {
 		config.BaseEndpoint, config.HTTPClient = &server.URL, server.Client()
 		want(t, "the answer", code(t, s3.NewFromConfig(config).ListBuckets, &s3.ListBucketsInput{}), answer)
 		server.Close()
+		if config.BaseEndpoint, config.HTTPClient = new(lab.Endpoint), l.Config(region, nil).HTTPClient; answer == "" {
+			config.BaseEndpoint = new(lab.SecureEndpoint)
+		}
+		want(t, "the answer in process", code(t, s3.NewFromConfig(config).ListBuckets, &s3.ListBucketsInput{}), answer)
 	}
 }
 
