@@ -48,6 +48,12 @@ WANTED = {
         TagResource UntagResource ListTagsForResource""".split(),
     "scheduler": ALL,
     "cloudtrail": "LookupEvents".split(),
+    "logs": """
+        CreateLogGroup DeleteLogGroup DescribeLogGroups CreateLogStream
+        DeleteLogStream DescribeLogStreams PutLogEvents GetLogEvents
+        FilterLogEvents PutRetentionPolicy DeleteRetentionPolicy
+        AssociateKmsKey DisassociateKmsKey TagResource UntagResource
+        ListTagsForResource""".split(),
     "lambda": """
         CreateFunction GetFunction GetFunctionConfiguration ListFunctions
         UpdateFunctionCode UpdateFunctionConfiguration DeleteFunction Invoke

@@ -103,3 +103,16 @@ func (s *Service) CreateGrant(c *world.Call, in *kms.CreateGrantInput) (*kms.Cre
 	c.Carries(in, nil)
 	return s.createGrant(c, in)
 }
+
+// DescribeKey is the operation, for the services that look at a key before they
+// use it.
+func (s *Service) DescribeKey(c *world.Call, in *kms.DescribeKeyInput) (*kms.DescribeKeyOutput, error) {
+	c.Carries(in, nil)
+	return s.describeKey(c, in)
+}
+
+// ReEncrypt is the operation, for the services that protect data under KMS keys.
+func (s *Service) ReEncrypt(c *world.Call, in *kms.ReEncryptInput) (*kms.ReEncryptOutput, error) {
+	c.Carries(in, nil)
+	return s.reEncrypt(c, in)
+}
