@@ -27,10 +27,10 @@ func (a *app) labCommand() *cobra.Command {
 		Use:   "lab",
 		Short: "Serve the lab: a strict AWS of many accounts, in this process",
 		Long: `lab serves AWS KMS, Secrets Manager, Systems Manager parameters, S3, SQS, SNS,
-EventBridge and its Scheduler, Lambda, CloudTrail, IAM and STS, as far as the README
-says, of as many accounts and Regions as are asked for, on one endpoint, for any
-AWS SDK and the AWS CLI. Buckets are named in the path. Nothing is kept when it
-ends.
+EventBridge and its Scheduler, Lambda, CloudWatch Logs, CloudTrail, IAM and STS, as
+far as the README says, of as many accounts and Regions as are asked for, on one
+endpoint, for any AWS SDK and the AWS CLI. Buckets are named in the path. Nothing is
+kept when it ends.
 
 An access key id of twelve digits with the secret "test" is that account's root
 user. All other credentials are made with the lab's IAM and STS. Since everybody on

@@ -5,7 +5,9 @@ import "strings"
 // dataEvent says whether an operation is recorded by trails only that ask for
 // data events, and never in the event history (User Guide, "Logging data
 // events"; S3 User Guide, "Amazon S3 CloudTrail events"; SQS, SNS and Lambda
-// Developer Guides, on CloudTrail). PutEvents and TestState are recorded nowhere.
+// Developer Guides, on CloudTrail; CloudWatch Logs User Guide, "Logging CloudWatch
+// Logs API operations in AWS CloudTrail"). PutEvents, PutLogEvents and TestState
+// are recorded nowhere.
 func dataEvent(service, operation string) bool {
 	if service == "s3" {
 		return objectLevel(operation)
@@ -21,6 +23,7 @@ var data = map[string]map[string]bool{
 	"sns":    {"Publish": true, "PublishBatch": true},
 	"lambda": {"Invoke": true, "InvokeAsync": true, "InvokeWithResponseStream": true},
 	"events": {"PutEvents": true},
+	"logs":   {"PutLogEvents": true},
 }
 
 // objectLevel says whether an operation of S3 is about objects.

@@ -27,7 +27,7 @@ func (t target) groupARN() string { return groupARN(t.owner, t.name) }
 
 func (s *Service) find(h home, name string) target { return target{s.groups[h][name], h, name} }
 
-var arnForm = regexp.MustCompile(`^arn:aws:logs:([a-z0-9-]+):([0-9]{12}):log-group:([.\-_/#A-Za-z0-9]{1,512})$`)
+var arnForm = regexp.MustCompile(`^arn:aws:logs:([a-z0-9-]+):([0-9]{12}):log-group:([.\-_/#A-Za-z0-9]+)$`)
 
 // byARN finds the log group that an ARN names; not ok for what is none of a log
 // group of this Region. It must not end in ":*" (API reference, LogGroup,

@@ -17,7 +17,7 @@ import (
 //
 // Left out, since they are not documented or depend on what is not modelled:
 // IAM's, those of most of SNS, SQS's but for FIFO queues, Lambda's
-// for invocations, EventBridge Scheduler's, those of custom key stores, and the
+// for invocations, most of CloudWatch Logs', EventBridge Scheduler's, those of custom key stores, and the
 // bursts that AWS lets pass. Of KMS, cryptographic operations of keys of all
 // kinds count together where they have the same name.
 
@@ -41,6 +41,7 @@ var limited = map[string]func(*Call) (group, bool){
 	"events":         eventsQuota,
 	"lambda":         lambdaQuota,
 	"s3":             s3Quota,
+	"logs":           byOperation(map[string]group{"CreateLogStream": {"CreateLogStream", 50}}), // API reference, CreateLogStream
 }
 
 func byOperation(quotas map[string]group) func(*Call) (group, bool) {
