@@ -39,6 +39,7 @@ dist/%/layer.zip: dist/%/rekey functions/decrypt/layer/rekey-exec scripts/layer
 synth: build .cache/infra ## Write the CloudFormation templates, for both architectures, to dist/cdk
 	scripts/synth arm64
 	scripts/synth x86_64 arch=x86_64
+	scripts/synth complete arch=$(shell uname -m | sed s/aarch64/arm64/) nag=true infra/testdata/complete.json
 
 .PHONY: demo
 demo: bin/rekey dist/$(shell uname -m | sed s/aarch64/arm64/)/decrypt/bootstrap ## Tell one story of the suite on the lab (no AWS account)

@@ -20,14 +20,14 @@ import (
 // program's references before it starts.
 func newDecryptStack(scope constructs.Construct, c config.Config, ops *operations, dist string, env *awscdk.Environment) {
 	stack := stackOf(scope, "RekeyDecrypt", "Hands decrypted secrets to programs", env)
-	key := newKey(stack, "Key", "rekey: ciphertexts for the decrypt function", awscdk.RemovalPolicy_RETAIN, decryptKeyPolicy(stack, c.Decrypt))
+	key := newKey(stack, "Key", "rekey: ciphertexts for the decrypt function", awscdk.RemovalPolicy_RETAIN_ON_UPDATE_OR_DELETE, decryptKeyPolicy(stack, c.Decrypt))
 	key.AddAlias(new("alias/rekey-decrypt"))
 	keys := []string{*key.KeyArn()}
 	for _, arn := range c.Decrypt.Keys {
 		keys = append(keys, environment(stack, arn))
 	}
 	variables := map[string]string{
-		decrypt.EnvReferences: strings.Join(c.Decrypt.References, " "),
+		decrypt.EnvReferences: environment(stack, strings.Join(c.Decrypt.References, " ")),
 		decrypt.EnvKeys:       strings.Join(keys, " "),
 	}
 	if c.Decrypt.MaxItems > 0 {
@@ -35,12 +35,12 @@ func newDecryptStack(scope constructs.Construct, c config.Config, ops *operation
 	}
 	f := newFunction(stack, ops, functionProps{
 		name: "decrypt", description: "References to secrets in, values out", code: path.Join(dist, "decrypt"),
-		memory: 256, timeout: 15, environment: variables, permissions: decryptPermissions(stack, c.Decrypt, keys[1:]),
-		concurrency: c.Decrypt.ReservedConcurrency, guards: "the request quota of AWS KMS",
+		memory: 256, timeout: 15, environment: variables, permissions: decryptPermissions(stack, c.Decrypt),
+		concurrency: c.Decrypt.ReservedConcurrency, guards: "the request quotas of AWS KMS",
 	})
 	key.AddToResourcePolicy(statement{
 		sid: "FunctionDecrypts", principals: []awsiam.IPrincipal{awsiam.NewArnPrincipal(f.role.RoleArn())}, actions: []string{"kms:Decrypt"}, resources: []string{"*"},
-	}.allow(), nil)
+	}.allow(stack), nil)
 	for i, who := range principalsOf(stack, c.Decrypt.Invokers) {
 		awslambda.NewCfnPermission(stack, new("Invoker"+strconv.Itoa(i)), &awslambda.CfnPermissionProps{
 			FunctionName: f.FunctionName(), Action: new("lambda:InvokeFunction"), Principal: who.(awsiam.ArnPrincipal).Arn(),
@@ -77,33 +77,26 @@ func decryptKeyPolicy(stack awscdk.Stack, d config.Decrypt) []statement {
 
 // decryptPermissions are what the references come to, beside the stack's own key,
 // whose key policy names the role.
-func decryptPermissions(stack awscdk.Stack, d config.Decrypt, keys []string) []statement {
-	named := func(arns []string) []string {
-		out := make([]string, len(arns))
-		for i, arn := range arns {
-			out[i] = environment(stack, arn)
-		}
-		return out
-	}
+func decryptPermissions(stack awscdk.Stack, d config.Decrypt) []statement {
 	r := d.Resources()
-	const wide = "the allowed references name what may be read, some by a pattern; Secrets Manager adds six characters to each name"
+	const wide = "they are what the allowed references of the configuration match"
 	var all []statement
-	if r.Ciphertexts && len(keys) > 0 {
-		all = append(all, statement{sid: "Ciphertexts", actions: []string{"kms:Decrypt"}, resources: keys})
+	if r.Ciphertexts && len(d.Keys) > 0 {
+		all = append(all, statement{sid: "Ciphertexts", actions: []string{"kms:Decrypt"}, resources: d.Keys})
 	}
 	if len(r.Secrets) > 0 {
 		all = append(all,
-			statement{sid: "Secrets", actions: []string{"secretsmanager:GetSecretValue"}, resources: named(r.Secrets), wide: wide},
+			statement{sid: "Secrets", actions: []string{"secretsmanager:GetSecretValue"}, resources: r.Secrets, wide: wide},
 			statement{
 				sid: "SecretBatches", actions: []string{"secretsmanager:BatchGetSecretValue"}, resources: []string{"*"},
 				wide: "the action has no resources; each secret of a batch needs secretsmanager:GetSecretValue (API Reference, BatchGetSecretValue)",
 			})
 	}
 	if len(r.Parameters) > 0 {
-		all = append(all, statement{sid: "Parameters", actions: []string{"ssm:GetParameter", "ssm:GetParameters"}, resources: named(r.Parameters), wide: wide})
+		all = append(all, statement{sid: "Parameters", actions: []string{"ssm:GetParameter", "ssm:GetParameters"}, resources: r.Parameters, wide: wide})
 	}
 	if len(r.Objects) > 0 {
-		all = append(all, statement{sid: "Objects", actions: []string{"s3:GetObject", "s3:GetObjectVersion"}, resources: named(r.Objects), wide: wide})
+		all = append(all, statement{sid: "Objects", actions: []string{"s3:GetObject", "s3:GetObjectVersion"}, resources: r.Objects, wide: wide})
 	}
 	if len(d.StorageKeys) > 0 {
 		var via []string
@@ -111,7 +104,7 @@ func decryptPermissions(stack awscdk.Stack, d config.Decrypt, keys []string) []s
 			via = append(via, name+".*."+*stack.UrlSuffix())
 		}
 		all = append(all, statement{
-			sid: "Storage", actions: []string{"kms:Decrypt"}, resources: named(d.StorageKeys), conditions: conditions{"StringLike": {"kms:ViaService": via}},
+			sid: "Storage", actions: []string{"kms:Decrypt"}, resources: d.StorageKeys, conditions: conditions{"StringLike": {"kms:ViaService": via}},
 		})
 	}
 	return all
@@ -132,8 +125,8 @@ func newKeyUser(stack awscdk.Stack, key awskms.Key, r config.Role) {
 		}
 		s.conditions = conditions{"StringEquals": context}
 	}
-	key.AddToResourcePolicy(s.allow(), nil)
-	key.AddToResourcePolicy(statement{sid: r.Name + "Describes", principals: who, actions: []string{"kms:DescribeKey"}, resources: []string{"*"}}.allow(), nil)
+	key.AddToResourcePolicy(s.allow(stack), nil)
+	key.AddToResourcePolicy(statement{sid: r.Name + "Describes", principals: who, actions: []string{"kms:DescribeKey"}, resources: []string{"*"}}.allow(stack), nil)
 	if r.Service == "ec2.amazonaws.com" {
 		awsiam.NewCfnInstanceProfile(stack, new(r.Name+"InstanceProfile"), &awsiam.CfnInstanceProfileProps{Roles: &[]any{role.RoleName()}})
 	}

@@ -26,7 +26,7 @@ type functionProps struct {
 	// permissions are all that the function itself needs; logs, the queue of its
 	// failures and tracing are added.
 	permissions []statement
-	// concurrency is the most events at once, 0 for what the account has. guards says
+	// concurrency is the most events at once, 0 for what the account has; guards says
 	// which quota it guards.
 	concurrency int
 	guards      string
@@ -69,7 +69,7 @@ func newFunction(scope constructs.Construct, ops *operations, p functionProps) *
 	f.Function.Node().AddDependency(policy) // or the first event could come before its permissions
 	f.onFailure()
 	f.watch()
-	if p.guards != "" {
+	if p.concurrency > 0 {
 		f.Function.Node().DefaultChild().(awslambda.CfnFunction).AddMetadata(new("rekey:guards"), p.guards)
 	}
 	ops.functions = append(ops.functions, f)
@@ -113,10 +113,7 @@ func architecture(c config.Config) awslambda.Architecture {
 // ownPermissions are those of every function.
 func (f *function) ownPermissions(logs awslogs.LogGroup) []statement {
 	all := []statement{
-		{
-			sid: "WriteLogs", actions: []string{"logs:CreateLogStream", "logs:PutLogEvents"}, resources: []string{*logs.LogGroupArn()},
-			wide: "the log streams of the function's own log group have names that Lambda makes up",
-		},
+		{sid: "WriteLogs", actions: []string{"logs:CreateLogStream", "logs:PutLogEvents"}, resources: []string{*logs.LogGroupArn()}},
 		{sid: "ReportFailures", actions: []string{"sqs:SendMessage"}, resources: []string{*f.failures.QueueArn()}},
 		{
 			sid: "EncryptFailures", actions: []string{"kms:Decrypt", "kms:GenerateDataKey"}, resources: []string{*f.ops.key.KeyArn()},

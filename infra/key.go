@@ -33,7 +33,7 @@ func accountAdministers() statement {
 func newKey(scope constructs.Construct, id, description string, keep awscdk.RemovalPolicy, statements []statement) awskms.Key {
 	document := awsiam.NewPolicyDocument(nil)
 	for _, s := range statements {
-		document.AddStatements(s.allow())
+		document.AddStatements(s.allow(scope))
 	}
 	return awskms.NewKey(scope, &id, &awskms.KeyProps{
 		Description: &description, EnableKeyRotation: new(true), Policy: document, RemovalPolicy: keep,

@@ -32,7 +32,7 @@ func newOperations(scope constructs.Construct, c config.Config, env *awscdk.Envi
 	o.topic.AddToResourcePolicy(statement{
 		sid: "AlarmsPublish", principals: service("cloudwatch.amazonaws.com"), actions: []string{"sns:Publish"}, resources: []string{*o.topic.TopicArn()},
 		conditions: o.own(),
-	}.allow())
+	}.allow(o.stack))
 	if c.AlarmEmail != "" {
 		o.topic.AddSubscription(awssnssubscriptions.NewEmailSubscription(&c.AlarmEmail, nil))
 	}
@@ -76,5 +76,5 @@ func (o *operations) allowEvents() {
 	o.key.AddToResourcePolicy(statement{
 		sid: "EventsDeadLetters", principals: service("events.amazonaws.com"), resources: []string{"*"},
 		actions: []string{"kms:Decrypt", "kms:GenerateDataKey"}, conditions: o.own(),
-	}.allow(), nil)
+	}.allow(o.stack), nil)
 }

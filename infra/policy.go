@@ -31,12 +31,18 @@ type statement struct {
 	actions    []string
 	resources  []string
 	conditions conditions
-	// wide says why a resource cannot be narrower, where one is "*" or ends in it.
+	// wide says why resources with a * cannot be narrower.
 	wide string
 }
 
-func (s statement) allow() awsiam.PolicyStatement {
-	props := &awsiam.PolicyStatementProps{Sid: &s.sid, Actions: list(s.actions), Resources: list(s.resources), Conditions: s.conditions.jsii()}
+// allow writes a statement for the stack of a construct, whose account, Region and
+// partition come in for ${AWS::AccountId} and the others in its resources.
+func (s statement) allow(c constructs.Construct) awsiam.PolicyStatement {
+	var resources []string
+	for _, r := range s.resources {
+		resources = append(resources, environment(c, r))
+	}
+	props := &awsiam.PolicyStatementProps{Sid: &s.sid, Actions: list(s.actions), Resources: list(resources), Conditions: s.conditions.jsii()}
 	if s.principals != nil {
 		props.Principals = &s.principals
 	}
@@ -58,32 +64,34 @@ func grant(role awsiam.Role, statements []statement) awsiam.Policy {
 	policy := awsiam.NewPolicy(role, new("Permissions"), &awsiam.PolicyProps{Roles: &[]awsiam.IRole{role}})
 	reasons := map[string]any{}
 	for _, s := range statements {
-		policy.AddStatements(s.allow())
+		policy.AddStatements(s.allow(role))
 		if s.wide != "" {
 			reasons[s.sid] = s.wide
-			excuse(policy, "AwsSolutions-IAM5", s.sid+": "+s.wide, s.resources)
+			excuse(policy, "AwsSolutions-IAM5", s.sid+": "+s.wide, s.findings())
 		}
 	}
 	if len(reasons) > 0 {
-		cfn := policy.Node().DefaultChild().(awsiam.CfnPolicy)
-		cfn.AddMetadata(new("rekey:reasons"), reasons)
+		policy.Node().DefaultChild().(awsiam.CfnPolicy).AddMetadata(new("rekey:reasons"), reasons)
 	}
 	return policy
 }
 
-// excuse tells cdk-nag why a finding stays; of findings about resources with a
-// wildcard, those of these resources alone.
-func excuse(c constructs.Construct, rule, reason string, resources []string) {
-	s := &cdknag.NagPackSuppression{Id: &rule, Reason: &reason}
-	if resources != nil {
-		var to []any
-		for _, r := range resources {
-			if strings.Contains(r, "*") {
-				to = append(to, map[string]any{"regex": "/^Resource::.*\\*$/"})
-				break
-			}
+// findings are what cdk-nag calls the wide resources of a statement.
+func (s statement) findings() []any {
+	found := []any{}
+	for _, r := range s.resources {
+		if strings.Contains(r, "*") {
+			found = append(found, "Resource::"+strings.NewReplacer("${AWS::", "<AWS::", "}", ">").Replace(r))
 		}
-		s.AppliesTo = &to
+	}
+	return found
+}
+
+// excuse tells cdk-nag why a finding stays; with a list, of which resources.
+func excuse(c constructs.Construct, rule, reason string, of []any) {
+	s := &cdknag.NagPackSuppression{Id: &rule, Reason: &reason}
+	if of != nil {
+		s.AppliesTo = &of
 	}
 	cdknag.NagSuppressions_AddResourceSuppressions(c, &[]*cdknag.NagPackSuppression{s}, new(true))
 }

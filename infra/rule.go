@@ -32,7 +32,7 @@ func (f *function) on(id, description string, schedule awsevents.Schedule, patte
 	f.undelivered.AddToResourcePolicy(statement{
 		sid: id + "Undelivered", principals: service("events.amazonaws.com"), actions: []string{"sqs:SendMessage"},
 		resources: []string{*f.undelivered.QueueArn()}, conditions: conditions{"ArnEquals": {"aws:SourceArn": *rule.AttrArn()}},
-	}.allow())
+	}.allow(f.scope))
 	awslambda.NewCfnPermission(f.scope, new(id+"Permission"), &awslambda.CfnPermissionProps{
 		FunctionName: f.FunctionName(), Action: new("lambda:InvokeFunction"), Principal: new("events.amazonaws.com"), SourceArn: rule.AttrArn(),
 	})

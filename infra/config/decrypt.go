@@ -110,12 +110,13 @@ func (d Decrypt) checkReferences(p *problems, field string) {
 		if slices.Contains(d.References[:i], pattern) {
 			p.add(at, "%q is there twice", pattern)
 		}
+		pattern, unknown := sample(pattern)
 		if _, err := decrypt.Configure(func(name string) string {
 			if name == decrypt.EnvReferences {
 				return pattern
 			}
 			return ""
-		}); err != nil || strings.ContainsAny(pattern, " \t\n") {
+		}); err != nil || unknown != nil || strings.ContainsAny(pattern, " \t\n") {
 			p.add(at, "%q matches no reference: a pattern is sm://…, ssm://…, envelope+s3://BUCKET/…, kms://* or envelope://*", pattern)
 			continue
 		}
