@@ -1,7 +1,6 @@
 package lambda
 
 import (
-	"context"
 	"encoding/json"
 	"time"
 
@@ -48,7 +47,7 @@ func (s *Service) attempt(e event) {
 		return
 	}
 	err := ready(f)
-	var run func(context.Context, []byte) (Result, error)
+	var run run
 	if err == nil {
 		run, err = s.begin(f)
 	}
@@ -56,7 +55,7 @@ func (s *Service) attempt(e event) {
 		s.again(&e, min(firstBackOff<<min(e.throttles, 20), mostBackOff))
 		return
 	}
-	s.outside(run, e.payload, func(r Result, err error) {
+	s.outside(run, e.id, e.payload, func(r Result, err error) {
 		if err != nil {
 			r = failed("AccessDenied", err.Error())
 		}

@@ -1,6 +1,7 @@
 package lambda
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -15,6 +16,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 
 	"rekey/lab/world"
 	"rekey/shared/keyid"
@@ -47,6 +50,10 @@ type Function struct {
 	Timeout  time.Duration // 3 seconds where zero, as Lambda's default
 	MemoryMB int           // 128 where zero
 	Log      io.Writer     // what the function prints; nil: nowhere
+
+	handler string // "" is bootstrap
+	runtime types.Runtime
+	logging logging
 }
 
 // ErrTooLarge is for an event over Lambda's limit.
@@ -66,8 +73,10 @@ type Result struct {
 	// FunctionError is "Unhandled" where the function failed; Payload is then
 	// {"errorMessage": …, "errorType": …}.
 	FunctionError string
-	// Log is the end of what the function printed for this event, 4 KiB at most.
+	// Log is the end of the log of this event, 4 KiB at most.
 	Log []byte
+
+	fault, message string // of an error that Lambda tells of, and not the function
 }
 
 // Instance is one execution environment. It starts the bootstrap on its first
@@ -77,6 +86,7 @@ type Instance struct {
 	endpoint string
 	sessions Sessions
 	world    *world.World
+	logs     Logs // nil: none
 
 	life    context.Context // ends with Stop
 	stop    context.CancelFunc
@@ -104,6 +114,12 @@ func NewInstance(w *world.World, s Sessions, endpoint string, f Function) *Insta
 // function could not be run at all; what the function itself made of the event
 // is in the result.
 func (i *Instance) Invoke(ctx context.Context, event []byte) (Result, error) {
+	var id string
+	i.world.Locked(func() { id = i.world.UUID("invocation") })
+	return i.invoke(ctx, id, event)
+}
+
+func (i *Instance) invoke(ctx context.Context, id string, event []byte) (Result, error) {
 	if len(event) > maxPayload {
 		return Result{}, ErrTooLarge
 	}
@@ -120,7 +136,7 @@ func (i *Instance) Invoke(ctx context.Context, event []byte) (Result, error) {
 			return Result{}, errClosed
 		}
 		if i.process != nil && i.ending(i.process) {
-			i.end()
+			i.retire()
 		}
 		if i.process == nil {
 			fresh = true
@@ -130,17 +146,48 @@ func (i *Instance) Invoke(ctx context.Context, event []byte) (Result, error) {
 			}
 			i.process = p
 		}
-		result, end := i.process.invoke(ctx, event, i.function.Timeout)
-		if end == alive {
-			result.Log = i.process.output.drain(i.function.Log)
-		} else {
-			result.Log = i.end()
-		}
+		p, c, begun := i.process, newCall(id, event, i.function.Timeout), i.world.Now()
+		result, end := p.invoke(ctx, c, i.function.Timeout)
 		// An environment that had ended between two events never saw this one.
-		if end != unused || fresh {
-			return result, nil
+		if end == unused && !fresh {
+			i.retire()
+			continue
 		}
+		i.tell(c, &result, end, fresh, begun)
+		return result, nil
 	}
+}
+
+// tell writes the log of an event, and gives the result its end. An environment
+// that must not be used again ends.
+func (i *Instance) tell(c *call, result *Result, end end, fresh bool, begun time.Time) {
+	p, now := i.process, i.world.Now()
+	v := invocation{id: c.id, fresh: fresh, fault: result.fault, message: result.message}
+	if ready := p.ready.Load(); fresh && ready != 0 {
+		begun = time.Unix(0, ready)
+		v.init = begun.Sub(p.began)
+	}
+	if v.took = now.Sub(begun); result.fault == timedOut {
+		v.took = i.function.Timeout
+	}
+	if end == alive {
+		v.before, v.during = p.output.drain(i.function.Log, c.printed.Load())
+	} else {
+		v.before, v.during = i.end(c.printed.Load())
+	}
+	beginning, lines := i.function.log(now, v)
+	i.write(p, append(beginning, lines...))
+	result.Log = tail(lines)
+}
+
+// write puts lines into the environment's log stream. What the role may not
+// write is lost, as at AWS, and the trail has the refusal.
+func (i *Instance) write(p *process, lines []string) {
+	if i.logs == nil || len(lines) == 0 {
+		return
+	}
+	f := &i.function
+	_ = i.logs.Print(p.caller, f.Region, f.logging.groupOf(f.Name), p.stream, i.world.Now(), lines)
 }
 
 // ending says whether an environment's credentials are over, or will be before
@@ -149,13 +196,21 @@ func (i *Instance) ending(p *process) bool {
 	return !p.expires.IsZero() && p.expires.Sub(i.world.Now()) <= max(i.function.Timeout, time.Minute)
 }
 
-// end ends the environment, and gives the end of what it printed.
-func (i *Instance) end() (log []byte) {
+// end ends the environment, and gives what it printed, before and after its
+// output had a size.
+func (i *Instance) end(at int64) (before, after []byte) {
 	i.process.stop()
-	log = i.process.output.drain(i.function.Log)
+	before, after = i.process.output.drain(i.function.Log, at)
 	_ = i.process.output.file.Close() // it was read to its end
 	i.process = nil
-	return log
+	return before, after
+}
+
+// retire ends an environment between two events.
+func (i *Instance) retire() {
+	p := i.process
+	_, printed := i.end(0)
+	i.write(p, i.function.logging.printed(printed))
 }
 
 func (i *Instance) of() Function { return i.function }
@@ -166,7 +221,7 @@ func (i *Instance) Stop() {
 	i.one.Lock()
 	defer i.one.Unlock()
 	if i.process != nil {
-		i.end()
+		i.retire()
 	}
 }
 
@@ -174,7 +229,11 @@ func (i *Instance) Stop() {
 func (i *Instance) start() (*process, error) {
 	var key world.AccessKey
 	var err error
+	var began time.Time
+	var stream string
 	i.world.Locked(func() {
+		began = i.world.Clock.Now()
+		stream = i.function.logging.stream(i.function.Name, began, i.world.UUID("environment"))
 		key, err = assume(i.sessions, i.function.arn(), i.function.Role)
 	})
 	if err != nil {
@@ -185,19 +244,19 @@ func (i *Instance) start() (*process, error) {
 		return nil, err
 	}
 	p := newProcess(i.function.arn())
-	p.expires = key.Expires
+	p.expires, p.caller, p.stream, p.now, p.began = key.Expires, key.Caller, stream, i.world.Now, began
 	p.server = &http.Server{Handler: p.api(), ReadHeaderTimeout: 10 * time.Second}
-	go func() { _ = p.server.Serve(l) }() // ends with ErrServerClosed in stop
 	p.cmd = exec.Command(i.function.Bootstrap)
-	p.cmd.Env = i.environment(key, l.Addr().String())
+	p.cmd.Env = i.environment(key, l.Addr().String(), stream)
 	if p.output, err = newOutput(); err == nil {
 		p.cmd.Stdout, p.cmd.Stderr = p.output.file, p.output.file
+		go func() { _ = p.server.Serve(l) }() // ends with ErrServerClosed in stop
 		if err = p.start(); err != nil {
 			_ = p.output.file.Close() // nothing was written
 		}
 	}
 	if err != nil {
-		_ = p.server.Close()
+		_, _ = p.server.Close(), l.Close()
 		return nil, err
 	}
 	return p, nil
@@ -209,21 +268,21 @@ func (f *Function) arn() string {
 
 // environment is all that the function sees: Lambda's own variables win over
 // the function's (Lambda Developer Guide, "Defined runtime environment
-// variables").
-func (i *Instance) environment(key world.AccessKey, api string) []string {
+// variables"). The runtimes of the lab have no AWS_EXECUTION_ENV (recorded).
+func (i *Instance) environment(key world.AccessKey, api, stream string) []string {
 	f := i.function
 	env := maps.Clone(f.Env)
 	if env == nil {
 		env = map[string]string{}
 	}
 	maps.Copy(env, map[string]string{
-		"AWS_LAMBDA_RUNTIME_API": api, "_HANDLER": "bootstrap", "LAMBDA_TASK_ROOT": "/var/task", "TZ": ":UTC", "PATH": "/usr/local/bin:/usr/bin:/bin",
+		"AWS_LAMBDA_RUNTIME_API": api, "_HANDLER": cmp.Or(f.handler, "bootstrap"), "LAMBDA_TASK_ROOT": "/var/task", "TZ": ":UTC", "PATH": "/usr/local/bin:/usr/bin:/bin",
 		"AWS_REGION": string(f.Region), "AWS_DEFAULT_REGION": string(f.Region), "AWS_ENDPOINT_URL": i.endpoint,
 		"AWS_ACCESS_KEY_ID": key.ID, "AWS_SECRET_ACCESS_KEY": key.Secret, "AWS_SESSION_TOKEN": key.SessionToken,
 		"AWS_LAMBDA_FUNCTION_NAME": f.Name, "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": strconv.Itoa(f.MemoryMB),
-		"AWS_LAMBDA_LOG_GROUP_NAME": "/aws/lambda/" + f.Name, "AWS_LAMBDA_LOG_STREAM_NAME": "lab", "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
-		"AWS_EXECUTION_ENV": "AWS_Lambda_provided.al2023",
+		"AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
 	})
+	maps.Copy(env, f.logging.variables(f.Name, stream))
 	list := make([]string, 0, len(env))
 	for _, name := range slices.Sorted(maps.Keys(env)) {
 		list = append(list, name+"="+env[name])

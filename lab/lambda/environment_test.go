@@ -111,7 +111,7 @@ func TestAnswersOutOfTurn(t *testing.T) {
 	s := httptest.NewServer(p.api())
 	defer s.Close()
 	answer := func() int {
-		res, err := http.Post(s.URL+"/2018-06-01/runtime/invocation/00000001-0000-4000-8000-000000000000/response", "", strings.NewReader("{}"))
+		res, err := http.Post(s.URL+"/2018-06-01/runtime/invocation/this/response", "", strings.NewReader("{}"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -121,7 +121,7 @@ func TestAnswersOutOfTurn(t *testing.T) {
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		p.invoke(t.Context(), []byte("{}"), 10*time.Second)
+		p.invoke(t.Context(), newCall("this", []byte("{}"), 10*time.Second), 10*time.Second)
 	}()
 	if got := answer(); got != http.StatusBadRequest {
 		t.Errorf("an answer before the event: %d", got)

@@ -66,7 +66,7 @@ func (s *Service) receive(m *mapping, f *function) (more bool) {
 		return false
 	}
 	m.busy++
-	s.outside(run, records(m, batch), func(r Result, err error) {
+	s.outside(run, s.world.UUID("invocation"), records(m, batch), func(r Result, err error) {
 		m.busy--
 		if err == nil && r.FunctionError == "" {
 			s.finish(m, f, batch, r.Payload)

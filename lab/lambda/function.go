@@ -26,6 +26,7 @@ type function struct {
 	env         map[string]string
 	deadLetters string // ARN, "" for none
 	tracing     types.TracingMode
+	logging     logging
 	tags        map[string]string
 	code        code
 	run         func(f Function) Function // what is particular of an installed one; nil for others
@@ -54,9 +55,9 @@ func (f *function) configuration() types.FunctionConfiguration {
 		Environment: &types.EnvironmentResponse{Variables: f.env}, EphemeralStorage: &types.EphemeralStorage{Size: &f.storage},
 		FunctionArn: new(f.arn()), FunctionName: &f.function, Handler: &f.handler,
 		LastModified: new(f.modified.Format("2006-01-02T15:04:05.000+0000")), LastUpdateStatus: f.update,
-		LoggingConfig: &types.LoggingConfig{LogFormat: types.LogFormatText, LogGroup: new("/aws/lambda/" + f.function)},
+		LoggingConfig: f.logging.shown(f.function),
 		MemorySize:    &f.memory, PackageType: types.PackageTypeZip, RevisionId: &f.revision, Role: &f.role, Runtime: f.runtime,
-		RuntimeVersionConfig: &types.RuntimeVersionConfig{RuntimeVersionArn: new("arn:aws:lambda:" + string(f.region) + "::runtime:lab")},
+		RuntimeVersionConfig: &types.RuntimeVersionConfig{RuntimeVersionArn: new(runtimeARN(f.region))},
 		SnapStart:            &types.SnapStartResponse{ApplyOn: types.SnapStartApplyOnNone, OptimizationStatus: types.SnapStartOptimizationStatusOff},
 		State:                f.state, Timeout: &f.timeout, TracingConfig: &types.TracingConfigResponse{Mode: f.tracing}, Version: new(latest),
 	}
@@ -106,6 +107,9 @@ func (s *Service) createFunction(c *world.Call, in *sdk.CreateFunctionInput) (*s
 	if err := f.configure(in.Description, in.Timeout, in.MemorySize, in.Environment, in.EphemeralStorage, in.DeadLetterConfig, in.TracingConfig); err != nil {
 		return nil, err
 	}
+	if f.logging, err = f.logging.changed(in.LoggingConfig); err != nil {
+		return nil, err
+	}
 	if err := s.assumable(f.arn(), f.role); err != nil {
 		return nil, err
 	}
@@ -140,9 +144,9 @@ func (s *Service) supported(in *sdk.CreateFunctionInput) error {
 	case in.Layers != nil:
 		return world.Unimplemented("layers of functions")
 	case in.VpcConfig != nil || in.FileSystemConfigs != nil || in.ImageConfig != nil || in.KMSKeyArn != nil || in.CodeSigningConfigArn != nil ||
-		in.SnapStart != nil && in.SnapStart.ApplyOn != types.SnapStartApplyOnNone || in.LoggingConfig != nil || in.CapacityProviderConfig != nil ||
+		in.SnapStart != nil && in.SnapStart.ApplyOn != types.SnapStartApplyOnNone || in.CapacityProviderConfig != nil ||
 		in.DurableConfig != nil || in.TenancyConfig != nil:
-		return world.Unimplemented("functions with a network, file system, image, key, signature, log group or capacity of their own")
+		return world.Unimplemented("functions with a network, file system, image, key, signature or capacity of their own")
 	case in.Code.SourceKMSKeyArn != nil:
 		return world.Unimplemented("code that is kept under a key of the customer (SourceKMSKeyArn)")
 	case in.Runtime == "" || in.Handler == nil:

@@ -75,9 +75,9 @@ func (s *Service) deleteFunction(c *world.Call, in *sdk.DeleteFunctionInput) (*s
 }
 
 func (s *Service) updateFunctionConfiguration(c *world.Call, in *sdk.UpdateFunctionConfigurationInput) (*sdk.UpdateFunctionConfigurationOutput, error) {
-	if in.Layers != nil || in.VpcConfig != nil || in.FileSystemConfigs != nil || in.ImageConfig != nil || in.KMSKeyArn != nil || in.LoggingConfig != nil ||
+	if in.Layers != nil || in.VpcConfig != nil || in.FileSystemConfigs != nil || in.ImageConfig != nil || in.KMSKeyArn != nil ||
 		in.SnapStart != nil && in.SnapStart.ApplyOn != types.SnapStartApplyOnNone || in.CapacityProviderConfig != nil || in.DurableConfig != nil {
-		return nil, world.Unimplemented("functions with layers, a network, file system, image, key, log group or capacity of their own")
+		return nil, world.Unimplemented("functions with layers, a network, file system, image, key or capacity of their own")
 	}
 	f, err := s.changing(c, *in.FunctionName, in.RevisionId)
 	if err != nil {
@@ -104,6 +104,9 @@ func (s *Service) updateFunctionConfiguration(c *world.Call, in *sdk.UpdateFunct
 		changed.deadLetters = ""
 	}
 	if err := changed.configure(in.Description, in.Timeout, in.MemorySize, in.Environment, in.EphemeralStorage, in.DeadLetterConfig, in.TracingConfig); err != nil {
+		return nil, err
+	}
+	if changed.logging, err = f.logging.changed(in.LoggingConfig); err != nil {
 		return nil, err
 	}
 	*f = changed

@@ -64,7 +64,7 @@ func (s *Service) checkEnvironments(bad *world.Findings, f *function) {
 		bad.If(!s.all[e], "%s has an environment that was ended", f.arn())
 		bad.If(slices.Contains(f.idle[:i], e), "%s has an environment that waits twice", f.arn())
 		is := e.of()
-		bad.If(is.Name != f.function || is.Role != f.role || is.MemoryMB != int(f.memory) || is.Timeout != time.Duration(f.timeout)*time.Second || f.run == nil && is.Bootstrap != f.code.path,
+		bad.If(is.Name != f.function || is.Role != f.role || is.MemoryMB != int(f.memory) || is.logging != f.logging || is.Timeout != time.Duration(f.timeout)*time.Second || f.run == nil && is.Bootstrap != f.code.path,
 			"%s has an environment of what it was before", f.arn())
 	}
 }

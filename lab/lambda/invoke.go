@@ -38,7 +38,7 @@ func (s *Service) invoke(c *world.Call, in *sdk.InvokeInput) (*sdk.InvokeOutput,
 	case types.InvocationTypeDryRun:
 		return &sdk.InvokeOutput{StatusCode: 204}, nil
 	case types.InvocationTypeEvent:
-		if err := s.enqueue(f, event); err != nil {
+		if err := s.enqueue(f, c.RequestID, event); err != nil {
 			return nil, err
 		}
 		return &sdk.InvokeOutput{StatusCode: 202}, nil
@@ -52,7 +52,7 @@ func (s *Service) invoke(c *world.Call, in *sdk.InvokeInput) (*sdk.InvokeOutput,
 	}
 	out := &sdk.InvokeOutput{StatusCode: 200, ExecutedVersion: new(latest)}
 	c.Unlocked(func(ctx context.Context) error {
-		r, err := s.ran(run(ctx, event))
+		r, err := run(ctx, c.RequestID, event)
 		if err != nil {
 			return err
 		}
@@ -79,14 +79,14 @@ func ready(f *function) error {
 
 // ran turns what could not be run into what the invoker is told: where the code
 // itself cannot be started, that is the function's failure.
-func (s *Service) ran(r Result, err error) (Result, error) {
+func (s *Service) ran(r Result, err error, id string) (Result, error) {
 	if err == nil {
 		return r, nil
 	}
 	if told := unrun(err); told != nil {
 		return r, told
 	}
-	return failed("Runtime.InvalidEntrypoint", "RequestId: "+firstID+" Error: fork/exec /var/task/bootstrap: "+why(err)), nil
+	return failed("Runtime.InvalidEntrypoint", "RequestId: "+id+" Error: fork/exec /var/task/bootstrap: "+why(err)), nil
 }
 
 // why is the system's reason for not starting a program.
@@ -98,8 +98,6 @@ func why(err error) string {
 	return err.Error()
 }
 
-const firstID = "00000001-0000-4000-8000-000000000000"
-
 // Queue invokes a function asynchronously, within the world's lock, as the
 // caller of c.
 func (s *Service) Queue(c *world.Call, functionARN string, event []byte) error {
@@ -107,7 +105,7 @@ func (s *Service) Queue(c *world.Call, functionARN string, event []byte) error {
 	if err != nil {
 		return err
 	}
-	return s.enqueue(f, event)
+	return s.enqueue(f, c.RequestID, event)
 }
 
 // Start invokes a function within the world's lock, as the caller of c, and
@@ -126,7 +124,7 @@ func (s *Service) Start(c *world.Call, functionARN string, event []byte, done fu
 	if err != nil {
 		return err
 	}
-	s.outside(run, event, func(r Result, err error) {
+	s.outside(run, c.RequestID, event, func(r Result, err error) {
 		if done != nil {
 			done(r.Payload, r.FunctionError, err)
 		}
@@ -135,9 +133,9 @@ func (s *Service) Start(c *world.Call, functionARN string, event []byte, done fu
 }
 
 // outside runs a function without the lock, and calls then within it.
-func (s *Service) outside(run func(context.Context, []byte) (Result, error), event []byte, then func(Result, error)) {
+func (s *Service) outside(run run, id string, event []byte, then func(Result, error)) {
 	s.world.Outside(func() {
-		r, err := s.ran(run(context.Background(), event))
+		r, err := run(context.Background(), id, event)
 		s.world.Locked(func() { then(r, err) })
 	})
 }
@@ -151,15 +149,16 @@ func (s *Service) invokable(c *world.Call, functionARN string) (*function, error
 	return s.findFor(c, n, "InvokeFunction")
 }
 
-// enqueue takes an event for the function to handle soon.
-func (s *Service) enqueue(f *function, payload []byte) error {
+// enqueue takes an event for the function to handle soon. Its id is that of the
+// request, at every attempt (recorded).
+func (s *Service) enqueue(f *function, id string, payload []byte) error {
 	switch {
 	case len(payload) > asyncLimit: // the recorded wording has another limit
 		return &types.RequestTooLargeException{Message: new("1048576 byte payload is too large for the Event invocation type (limit 1048576 bytes)"), Type: new("User")}
 	case !json.Valid(payload):
 		return unrun(ErrInvalidEvent)
 	}
-	e := &event{id: s.world.UUID("invocation"), function: f.name, payload: bytes.Clone(payload), queued: s.world.Clock.Now()}
+	e := &event{id: id, function: f.name, payload: bytes.Clone(payload), queued: s.world.Clock.Now()}
 	s.world.Deliver(world.Delivery{From: "lambda", To: f.arn(), Typical: handing, Do: func() { s.attempt(*e) }})
 	return nil
 }

@@ -33,23 +33,38 @@ func newOutput() (*output, error) {
 	return &output{file: f}, nil
 }
 
-// drain passes on what was printed since the last time and before this moment,
-// and gives its end. A long log is then forgotten, and with it what is printed
-// meanwhile.
-func (o *output) drain(to io.Writer) []byte {
+// size is how much was printed, as far as it is kept.
+func (o *output) size() int64 {
+	if o == nil {
+		return 0
+	}
 	info, err := o.file.Stat()
 	if err != nil {
-		return []byte("the log cannot be read: " + err.Error())
+		return 0 // drain tells of it
+	}
+	return info.Size()
+}
+
+// drain passes on what was printed since the last time and before this moment,
+// and gives it in two parts, before and after the file had the size at. Of more
+// than is kept it gives the end. A long log is then forgotten, and with it what
+// is printed meanwhile.
+func (o *output) drain(to io.Writer, at int64) (before, after []byte) {
+	info, err := o.file.Stat()
+	if err != nil {
+		return nil, []byte("the log cannot be read: " + err.Error())
 	}
 	end := info.Size()
 	_, _ = io.Copy(to, io.NewSectionReader(o.file, o.read, end-o.read)) // whoever gave the writer knows of its failures
-	last := make([]byte, min(end-o.read, tailSize))
-	if _, err := o.file.ReadAt(last, end-int64(len(last))); err != nil {
-		last = []byte("the log cannot be read: " + err.Error())
+	from := max(o.read, end-longLog)
+	all := make([]byte, end-from)
+	if _, err := o.file.ReadAt(all, from); err != nil {
+		return nil, []byte("the log cannot be read: " + err.Error())
 	}
 	o.read = end
 	if end > longLog && o.file.Truncate(0) == nil {
 		o.read = 0
 	}
-	return last
+	split := min(max(at-from, 0), end-from)
+	return all[:split], all[split:]
 }

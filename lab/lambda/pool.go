@@ -18,7 +18,7 @@ import (
 
 // environment runs a function's code, one event at a time.
 type environment interface {
-	Invoke(ctx context.Context, event []byte) (Result, error)
+	invoke(ctx context.Context, id string, event []byte) (Result, error)
 	Stop()
 	of() Function // that it runs
 }
@@ -35,9 +35,12 @@ const nowhere = "http://lab.invalid"
 // time; minutes are what is seen.
 const idleFor = 10 * time.Minute
 
+// run handles an event, without the world's lock.
+type run func(ctx context.Context, id string, event []byte) (Result, error)
+
 // begin takes an environment for one event, within the world's lock. What it
 // gives is called without the lock, and once.
-func (s *Service) begin(f *function) (func(context.Context, []byte) (Result, error), error) {
+func (s *Service) begin(f *function) (run, error) {
 	if err := s.admit(f); err != nil {
 		return nil, err
 	}
@@ -52,10 +55,10 @@ func (s *Service) begin(f *function) (func(context.Context, []byte) (Result, err
 	}
 	f.running++
 	of := f.revision
-	return func(ctx context.Context, event []byte) (Result, error) {
-		result, err := e.Invoke(ctx, event)
+	return func(ctx context.Context, id string, event []byte) (Result, error) {
+		result, err := e.invoke(ctx, id, event)
 		s.world.Locked(func() { s.release(f, e, of) })
-		return result, err
+		return s.ran(result, err, id)
 	}, nil
 }
 
@@ -92,6 +95,7 @@ func (s *Service) environment(f *function) (environment, error) {
 	is := Function{
 		Name: f.function, Region: f.region, Account: f.account, Bootstrap: f.code.path, Role: f.role,
 		Env: f.env, Timeout: time.Duration(f.timeout) * time.Second, MemoryMB: int(f.memory),
+		handler: f.handler, runtime: f.runtime, logging: f.logging,
 	}
 	if f.run != nil {
 		is = f.run(is)
@@ -101,7 +105,9 @@ func (s *Service) environment(f *function) (environment, error) {
 	case is.Run != nil:
 		e = &inProcess{function: is, sessions: s.sessions, world: s.world}
 	default:
-		e = NewInstance(s.world, s.sessions, cmp.Or(s.Endpoint, nowhere), is)
+		i := NewInstance(s.world, s.sessions, cmp.Or(s.Endpoint, nowhere), is)
+		i.logs = s.Logs
+		e = i
 	}
 	s.ends.Lock()
 	defer s.ends.Unlock()
@@ -160,7 +166,7 @@ func (*inProcess) Stop() {}
 
 func (i *inProcess) of() Function { return i.function }
 
-func (i *inProcess) Invoke(ctx context.Context, event []byte) (Result, error) {
+func (i *inProcess) invoke(ctx context.Context, _ string, event []byte) (Result, error) {
 	if !json.Valid(event) {
 		return Result{}, ErrInvalidEvent
 	}

@@ -47,7 +47,7 @@ func TestEventWhilePending(t *testing.T) {
 	}})
 	f.state = types.StatePending
 	s.world.Locked(func() {
-		if err := s.enqueue(f, []byte("{}")); err != nil {
+		if err := s.enqueue(f, "id", []byte("{}")); err != nil {
 			t.Error(err)
 		}
 	})
@@ -72,7 +72,7 @@ func TestCloseWhileRunning(t *testing.T) {
 		event := func() {
 			s.world.Locked(func() {
 				if run, err := s.begin(f); err == nil {
-					s.outside(run, []byte("{}"), func(Result, error) {})
+					s.outside(run, "id", []byte("{}"), func(Result, error) {})
 				}
 			})
 		}
@@ -117,15 +117,15 @@ func (e *endless) Write(b []byte) (int, error) {
 
 // What prints without end does not hold an answer up.
 func TestEndlessLog(t *testing.T) {
-	for _, text := range []string{"", "one", strings.Repeat("x", tailSize+5)} {
+	for _, text := range []string{"", "one", "two"} {
 		o, err := newOutput()
 		if err != nil {
 			t.Fatal(err)
 		}
 		_, _ = o.file.WriteString(text)
 		e := &endless{output: o}
-		if got := string(o.drain(e)); got != text[max(0, len(text)-tailSize):] || e.writes > 1 {
-			t.Errorf("the log's end has %d bytes of %d, after %d writes", len(got), len(text), e.writes)
+		if before, after := o.drain(e, 1); string(before) != text[:min(1, len(text))] || string(before)+string(after) != text || e.writes > 1 {
+			t.Errorf("of %q the log has %q and %q, after %d writes", text, before, after, e.writes)
 		}
 		_ = o.file.Close()
 	}
@@ -169,7 +169,8 @@ func TestExitInTheMiddle(t *testing.T) {
 func TestBootstrapThatIsNoProgram(t *testing.T) {
 	s, _ := installed(t, world.Options{}, Function{})
 	i, _ := instance(t, "no program", time.Second)
-	r, err := s.ran(i.Invoke(t.Context(), []byte("{}")))
+	r, err := i.Invoke(t.Context(), []byte("{}"))
+	r, err = s.ran(r, err, "id")
 	if err != nil || r.FunctionError != unhandled {
 		t.Errorf("%s, %v", r.Payload, err)
 	}

@@ -1,6 +1,7 @@
 package lambda
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -11,19 +12,25 @@ import (
 	"strconv"
 	"sync/atomic"
 	"time"
+
+	"rekey/lab/world"
 )
 
 // process is a running bootstrap and its Runtime API.
 type process struct {
 	arn     string
 	expires time.Time // of its credentials, by the world's clock
+	caller  world.Caller
+	stream  string // of its log
+	now     func() time.Time
+	began   time.Time
+	ready   atomic.Int64 // when it first asked for an event, in nanoseconds; 0: not yet
 	cmd     *exec.Cmd
 	server  *http.Server
 	output  *output
 	next    chan *call
 	exited  chan struct{}
-	exit    error // read after exited is closed
-	calls   atomic.Int64
+	exit    error                  // read after exited is closed
 	busy    atomic.Pointer[call]   // handed over, not answered yet
 	broken  atomic.Pointer[Result] // what the bootstrap said of its failed start
 }
@@ -33,12 +40,13 @@ type call struct {
 	id       string
 	event    []byte
 	deadline time.Time
+	printed  atomic.Int64  // how much the bootstrap had printed when it was handed over
 	handed   chan struct{} // closed when the bootstrap has it
 	done     chan Result
 }
 
 func newProcess(arn string) *process {
-	return &process{arn: arn, next: make(chan *call), exited: make(chan struct{})}
+	return &process{arn: arn, now: time.Now, next: make(chan *call), exited: make(chan struct{})}
 }
 
 // start runs the bootstrap in a group of its own, so that what it starts itself
@@ -70,12 +78,18 @@ func (p *process) api() http.Handler {
 	return m
 }
 
-const unhandled = "Unhandled"
+const (
+	unhandled = "Unhandled"
+	timedOut  = "Sandbox.Timedout"
+	exited    = "Runtime.ExitError"
+)
 
 func (p *process) serveNext(w http.ResponseWriter, r *http.Request) {
+	p.ready.CompareAndSwap(0, p.now().UnixNano())
 	select {
 	case c := <-p.next:
 		p.busy.Store(c) // before the bootstrap can answer
+		c.printed.Store(p.output.size())
 		close(c.handed)
 		h := w.Header()
 		h.Set("Lambda-Runtime-Aws-Request-Id", c.id)
@@ -112,7 +126,9 @@ func (p *process) serveInitError(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, `{"errorType":"InvalidRequest"}`, http.StatusBadRequest)
 		return
 	}
-	p.broken.Store(&Result{Payload: body, FunctionError: unhandled})
+	var told struct{ ErrorType string }
+	_ = json.Unmarshal(body, &told) // it may be anything
+	p.broken.Store(&Result{Payload: body, FunctionError: unhandled, fault: cmp.Or(told.ErrorType, "Runtime.Unknown")})
 	w.WriteHeader(http.StatusAccepted)
 }
 
@@ -125,10 +141,12 @@ const (
 	unused            // it was gone before it had the event
 )
 
+func newCall(id string, event []byte, timeout time.Duration) *call {
+	return &call{id: id, event: event, deadline: time.Now().Add(timeout), handed: make(chan struct{}), done: make(chan Result, 1)}
+}
+
 // invoke runs one event.
-func (p *process) invoke(ctx context.Context, event []byte, timeout time.Duration) (Result, end) {
-	id := fmt.Sprintf("%08x-0000-4000-8000-000000000000", p.calls.Add(1))
-	c := &call{id: id, event: event, deadline: time.Now().Add(timeout), handed: make(chan struct{}), done: make(chan Result, 1)}
+func (p *process) invoke(ctx context.Context, c *call, timeout time.Duration) (Result, end) {
 	timer := time.NewTimer(timeout)
 	defer timer.Stop()
 	next := p.next
@@ -141,7 +159,7 @@ func (p *process) invoke(ctx context.Context, event []byte, timeout time.Duratio
 		case <-p.exited:
 			return p.ended(c)
 		case <-timer.C:
-			return failed("Sandbox.Timedout", fmt.Sprintf("RequestId: %s Error: Task timed out after %.2f seconds", id, timeout.Seconds())), spent
+			return failed(timedOut, fmt.Sprintf("RequestId: %s Error: Task timed out after %.2f seconds", c.id, timeout.Seconds())), spent
 		case <-ctx.Done():
 			return failed("Sandbox.Cancelled", "the caller went away"), spent
 		}
@@ -163,7 +181,7 @@ func (p *process) ended(c *call) (Result, end) {
 	if p.exit != nil {
 		reason = " with error: " + p.exit.Error()
 	}
-	why := failed("Runtime.ExitError", "RequestId: "+c.id+" Error: Runtime exited"+reason)
+	why := failed(exited, "RequestId: "+c.id+" Error: Runtime exited"+reason)
 	select {
 	case <-c.handed:
 		return why, spent
@@ -177,7 +195,7 @@ func failed(kind, message string) Result {
 	if err != nil {
 		panic(err) // two strings
 	}
-	return Result{Payload: b, FunctionError: unhandled}
+	return Result{Payload: b, FunctionError: unhandled, fault: kind, message: message}
 }
 
 // stop kills the bootstrap and all that it started, as Lambda ends an

@@ -27,6 +27,8 @@ type Service struct {
 	Buses  Buses
 	// Objects are where code may be. Nil: nowhere.
 	Objects Objects
+	// Logs takes what functions print. Nil: nothing does.
+	Logs Logs
 
 	world     *world.World
 	sessions  Sessions
