@@ -1,0 +1,88 @@
+package config_test
+
+import (
+	"os"
+	"strings"
+	"testing"
+
+	"rekey/infra/config"
+)
+
+func TestDefaults(t *testing.T) {
+	c, err := config.Parse([]byte(`{}`), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Architecture != config.ARM64 || c.LogRetentionDays != config.DefaultLogRetentionDays || len(c.Environments) != 0 {
+		t.Errorf("%+v", c)
+	}
+	if c, err := config.Parse([]byte(`{"architecture":"arm64"}`), "x86_64"); err != nil || c.Architecture != config.X86_64 {
+		t.Errorf("-c arch does not win: %v, %v", c.Architecture, err)
+	}
+}
+
+// What the tests deploy, and what a newcomer deploys, must be right.
+func TestFilesOfTheRepository(t *testing.T) {
+	for _, name := range []string{"../testdata/complete.json", "../testdata/environments.json"} {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := config.Parse(text, ""); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// Everything that can be wrong is said with the name of its field.
+func TestRefuses(t *testing.T) {
+	for field, text := range map[string]string{
+		"rekey:":                              `[`,
+		"architecture:":                       `{"architecture":"amd64"}`,
+		"alarmEmail:":                         `{"alarmEmail":"Security <security@example.com>"}`,
+		"logRetentionDays:":                   `{"logRetentionDays":31}`,
+		"tracing:":                            `{"tracing":"yes"}`,
+		"decrypt.references:":                 `{"decrypt":{"references":"sm://x"}}`,
+		"decrypt.keys:":                       `{"decrypt":{"keys":{}}}`,
+		"deecrypt:":                           `{"deecrypt":{}}`,
+		"refrences:":                          `{"decrypt":{"refrences":[]}}`,
+		"environments[0].account:":            `{"environments":[{"account":"1111","region":"eu-west-1"}]}`,
+		"environments[0].region:":             `{"environments":[{"account":"111122223333","region":"Frankfurt"}]}`,
+		"environments[1]:":                    `{"environments":[{"account":"111122223333","region":"eu-west-1"},{"account":"111122223333","region":"eu-west-1"}]}`,
+		"environments[0].region: eu-west-1 h": `{"fips":true,"environments":[{"account":"111122223333","region":"eu-west-1"}]}`,
+		"decrypt.references[0]: * is":         `{"decrypt":{"references":["*"]}}`,
+		"decrypt.references[0]: it is e":      `{"decrypt":{"references":[""]}}`,
+		"decrypt.references[1]: \"s3://b/*\"": `{"decrypt":{"references":["sm://a","s3://b/*"]}}`,
+		"decrypt.references[0]: \"sm://a b\"": `{"decrypt":{"references":["sm://a b"]}}`,
+		"decrypt.references[0]: \"envelope+":  `{"decrypt":{"references":["envelope+s3://buck*"]}}`,
+		"decrypt.references[1]: \"sm://a\" i": `{"decrypt":{"references":["sm://a","sm://a"]}}`,
+		"decrypt.references[0]: \"sm://${":    `{"decrypt":{"references":["sm://${AWS::StackName}/x"]}}`,
+		"decrypt.keys[0]:":                    `{"decrypt":{"keys":["alias/x"]}}`,
+		"decrypt.storageKeys[0]:":             `{"decrypt":{"storageKeys":["arn:aws:kms:eu-west-1:111122223333:alias/x"]}}`,
+		"decrypt.administrators[0]:":          `{"decrypt":{"administrators":["*"]}}`,
+		"decrypt.users[0]:":                   `{"decrypt":{"users":["arn:aws:iam::111122223333:role/*"]}}`,
+		"decrypt.users[1]:":                   `{"decrypt":{"users":["arn:aws:iam::111122223333:root","444455556666"]}}`,
+		"decrypt.invokers[0]:":                `{"decrypt":{"invokers":["*"]}}`,
+		"decrypt.roles[0].name:":              `{"decrypt":{"roles":[{"name":"a-b","service":"ec2.amazonaws.com"}]}}`,
+		"decrypt.roles[0].service:":           `{"decrypt":{"roles":[{"name":"a","service":"ec2"}]}}`,
+		"decrypt.roles[0].encryptionContext:": `{"decrypt":{"roles":[{"name":"a","service":"ec2.amazonaws.com","encryptionContext":{"app":"*"}}]}}`,
+		"decrypt.roles[1].name:":              `{"decrypt":{"roles":[{"name":"a","service":"ec2.amazonaws.com"},{"name":"A","service":"ec2.amazonaws.com"}]}}`,
+		"decrypt.reservedConcurrency:":        `{"decrypt":{"reservedConcurrency":-1}}`,
+		"decrypt.maxItems:":                   `{"decrypt":{"maxItems":9999}}`,
+		"decrypt: references and keys":        `{"decrypt":{"references":["sm://` + strings.Repeat("x", 4000) + `*"]}}`,
+	} {
+		if _, err := config.Parse([]byte(text), ""); err == nil || !strings.Contains(err.Error(), field) {
+			t.Errorf("%s: %v does not say %q", text, err, field)
+		}
+	}
+}
+
+// All that is wrong is said at once.
+func TestSaysEverything(t *testing.T) {
+	_, err := config.Parse([]byte(`{"architecture":"mips","decrypt":{"users":["x"],"maxItems":-1}}`), "")
+	for _, field := range []string{"architecture:", "decrypt.users[0]:", "decrypt.maxItems:"} {
+		if err == nil || !strings.Contains(err.Error(), field) {
+			t.Errorf("%v does not say %s", err, field)
+		}
+	}
+}
