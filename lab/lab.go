@@ -90,7 +90,7 @@ func New(o Options) *Lab {
 	l.EventBridge = eventbridge.New(l.World, eventbridge.Others{Roles: l.STS, Queues: l.SQS, Topics: l.SNS, Functions: l.Lambda})
 	l.Scheduler = scheduler.New(l.World, scheduler.Others{Roles: l.STS, Queues: l.SQS, Topics: l.SNS, Functions: l.Lambda, Buses: l.EventBridge})
 	l.S3.Queues, l.S3.Topics, l.S3.Functions, l.S3.Events = l.SQS, l.SNS, l.Lambda, l.EventBridge
-	l.Lambda.Buses, l.Lambda.Objects = l.EventBridge, l.S3
+	l.Lambda.Buses, l.Lambda.Objects, l.Lambda.Logs = l.EventBridge, l.S3, l.CloudWatchLogs
 	l.KMS.Tell(l.EventBridge)
 	l.SSM.Events = l.EventBridge
 	l.CloudTrail.Tell(l.EventBridge)
