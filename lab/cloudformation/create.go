@@ -83,6 +83,7 @@ func (p *prepared) one(ctx context.Context, c *creation) error {
 		return fmt.Errorf("%s (%s): CREATE_FAILED: %w", path, declared.Type, err)
 	}
 	r.kind = declared.Type
+	r.properties, _ = v.(map[string]any)
 	p.scope.made[c.id] = r
 	return nil
 }

@@ -73,6 +73,15 @@ func (s *Stack) Attribute(logicalID, name string) (string, error) {
 	return v, nil
 }
 
+// Properties gives a resource's properties without references: as it was
+// created. It is nil if the stack has no such resource.
+func (s *Stack) Properties(logicalID string) map[string]any {
+	if r := s.resources[logicalID]; r != nil {
+		return r.properties
+	}
+	return nil
+}
+
 // Resources gives the logical ids of a type's resources, in order.
 func (s *Stack) Resources(kind string) []string {
 	var ids []string

@@ -19,6 +19,7 @@ type resource struct {
 	kind       string
 	ref        string // what Ref gives, the physical id
 	attributes map[string]string
+	properties map[string]any // as they were given to the service
 }
 
 // made is how a type's create tells what was created.
