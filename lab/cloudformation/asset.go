@@ -127,7 +127,8 @@ func zipped(dir string) ([]byte, error) {
 		}
 		return pack(w, dir, path)
 	})
-	return out.Bytes(), errors.Join(err, w.Close())
+	err = errors.Join(err, w.Close())
+	return out.Bytes(), err
 }
 
 func pack(w *zip.Writer, dir, path string) error {

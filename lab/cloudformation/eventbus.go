@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
@@ -102,7 +103,8 @@ func (c *creation) busPolicyWith(ctx context.Context, p eventBusPolicyProperties
 			return nil, err
 		}
 	}
-	p.Statement["Sid"] = p.StatementId
-	policy.Statement = append(policy.Statement, p.Statement)
+	statement := maps.Clone(p.Statement)
+	statement["Sid"] = p.StatementId
+	policy.Statement = append(policy.Statement, statement)
 	return textOf(policy)
 }
