@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
@@ -135,6 +136,7 @@ func (d *Deployed) counted(c world.Caller) bool {
 type deployment struct {
 	*Deployed
 	deployer *cloudformation.Deployer
+	known    map[string]string // by what stands for it in templates
 }
 
 // deployerRole is the role that cdk bootstrap makes for CloudFormation, which may
@@ -148,8 +150,9 @@ func begin(ctx context.Context, s Suite) (*deployment, error) {
 		stacks: map[string]*cloudformation.Stack{}, counts: map[string]bool{}, people: map[keyid.Account]aws.Config{},
 	}
 	all := &deployment{Deployed: d}
+	var err error
 	if s.Prepare != nil {
-		if err := s.Prepare(ctx, d); err != nil {
+		if all.known, err = s.Prepare(ctx, d); err != nil {
 			return all, fmt.Errorf("prepare: %w", err)
 		}
 	}
@@ -185,6 +188,8 @@ func (d *Deployed) asCloudFormation(ctx context.Context) (aws.Config, error) {
 // deploy creates the stacks, and counts their roles and users from now on.
 func (d *deployment) deploy(ctx context.Context, templates []*cloudformation.Template) error {
 	for _, t := range templates {
+		t = t.Clone()
+		t.Document, _ = filled(t.Document, d.known).(map[string]any)
 		stack, err := d.deployer.Deploy(ctx, t, nil)
 		if err != nil {
 			return err
@@ -201,6 +206,26 @@ func (d *deployment) deploy(ctx context.Context, templates []*cloudformation.Tem
 		}
 	}
 	return nil
+}
+
+// filled puts what is known into all texts of a document.
+func filled(v any, known map[string]string) any {
+	switch v := v.(type) {
+	case map[string]any:
+		for k, e := range v {
+			v[k] = filled(e, known)
+		}
+	case []any:
+		for i, e := range v {
+			v[i] = filled(e, known)
+		}
+	case string:
+		for from, to := range known {
+			v = strings.ReplaceAll(v, from, to)
+		}
+		return v
+	}
+	return v
 }
 
 // end stops what runs, and tells what the lab could not do as AWS does.

@@ -33,8 +33,10 @@ type Suite struct {
 	Account        keyid.Account
 	Region         keyid.Region
 	// Prepare makes what has to be there before the stacks: principals and keys that
-	// their templates name. It may be nil.
-	Prepare func(context.Context, *Deployed) error
+	// their templates name. What a configuration cannot know beforehand, such as the
+	// id of a key, it gives by the text that stands for it in the templates. It may be
+	// nil.
+	Prepare func(context.Context, *Deployed) (map[string]string, error)
 	// Change changes the templates before anything else: for tests of a proof. It
 	// may be nil.
 	Change     func(stack string, document map[string]any)

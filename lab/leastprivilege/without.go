@@ -3,7 +3,6 @@ package leastprivilege
 import (
 	"encoding/json"
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -117,21 +116,3 @@ func detach(properties map[string]any, id string) {
 	}
 }
 
-// copied gives a document that can be changed alone.
-func copied(v any) any {
-	switch v := v.(type) {
-	case map[string]any:
-		c := maps.Clone(v)
-		for k, e := range c {
-			c[k] = copied(e)
-		}
-		return c
-	case []any:
-		c := slices.Clone(v)
-		for i, e := range c {
-			c[i] = copied(e)
-		}
-		return c
-	}
-	return v
-}
