@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"runtime"
@@ -14,7 +15,8 @@ import (
 
 // The app's paths are those of the repository's root.
 func TestMain(m *testing.M) {
-	if err := os.Chdir(".."); err != nil {
+	err := errors.Join(os.Chdir(".."), os.Setenv("JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION", "20"))
+	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
