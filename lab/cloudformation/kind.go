@@ -46,6 +46,7 @@ var kinds = map[string]*kind{
 	"AWS::Events::EventBus":               eventBus,
 	"AWS::Events::EventBusPolicy":         eventBusPolicy,
 	"AWS::Events::Rule":                   eventRule,
+	"AWS::IAM::InstanceProfile":           instanceProfile,
 	"AWS::IAM::ManagedPolicy":             iamManagedPolicy,
 	"AWS::IAM::Policy":                    iamPolicy,
 	"AWS::IAM::Role":                      iamRole,
@@ -82,7 +83,6 @@ var kinds = map[string]*kind{
 // nothing for, with the reason.
 var lacking = map[string]string{
 	"AWS::CloudFormation::Stack": "nested stacks are not deployed here",
-	"AWS::IAM::InstanceProfile":  "the lab's IAM has no instance profiles",
 	"AWS::Lambda::Alias":         "the lab's Lambda has no aliases",
 	"AWS::Lambda::Url":           "the lab's Lambda has no function URLs",
 	"AWS::Lambda::Version":       "the lab's Lambda has no versions",
