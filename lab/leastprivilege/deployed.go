@@ -149,6 +149,7 @@ func begin(ctx context.Context, s Suite) (*deployment, error) {
 		Lab: lab.New(lab.Options{}), Account: s.Account, Region: s.Region,
 		stacks: map[string]*cloudformation.Stack{}, counts: map[string]bool{}, people: map[keyid.Account]aws.Config{},
 	}
+	d.Lab.Lambda.Uploads = true
 	all := &deployment{Deployed: d}
 	var err error
 	if s.Prepare != nil {
