@@ -6,11 +6,11 @@
 // encryption context {"aws:logs:arn": the log group's ARN}: the key policy must
 // let it in, and no caller needs a permission of KMS (User Guide, "Encrypt log
 // data in CloudWatch Logs using AWS Key Management Service"). Before a key is
-// associated the service tries all that the guide wants allowed: Describe,
-// Encrypt, ReEncrypt, Decrypt and GenerateDataKey; that AWS does so then, and
-// refuses where one of them fails, is assumed. KMS is asked for each batch that is
-// written or read, so that what becomes of a key counts at once; AWS needs up to
-// five minutes.
+// associated the service looks at it and tries what the guide wants allowed,
+// Encrypt, ReEncrypt, GenerateDataKey and Decrypt; that AWS does so then, and
+// refuses where one of them is denied, is assumed. KMS is asked for each batch
+// that is written or read, so that what becomes of a key counts at once; AWS needs
+// up to five minutes.
 //
 // Policies are asked about the ARN of the log stream; where the call is about a
 // whole log group, that ends in ":log-stream:", so that a policy on the log

@@ -7,6 +7,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
@@ -41,6 +42,7 @@ type caller struct {
 	Scheduler *scheduler.Client
 	Lambda    *lambda.Client
 	Trail     *cloudtrail.Client
+	Logs      *cloudwatchlogs.Client
 }
 
 func newCaller(x *bench, c aws.Config) *caller {
@@ -49,7 +51,7 @@ func newCaller(x *bench, c aws.Config) *caller {
 		KMS: kms.NewFromConfig(c), Secrets: secretsmanager.NewFromConfig(c), IAM: iam.NewFromConfig(c), STS: sts.NewFromConfig(c),
 		S3:  s3.NewFromConfig(c, func(o *s3.Options) { o.UsePathStyle = true }),
 		SSM: ssm.NewFromConfig(c), SQS: sqs.NewFromConfig(c), SNS: sns.NewFromConfig(c), Events: eventbridge.NewFromConfig(c),
-		Scheduler: scheduler.NewFromConfig(c), Lambda: lambda.NewFromConfig(c), Trail: cloudtrail.NewFromConfig(c),
+		Scheduler: scheduler.NewFromConfig(c), Lambda: lambda.NewFromConfig(c), Trail: cloudtrail.NewFromConfig(c), Logs: cloudwatchlogs.NewFromConfig(c),
 	}
 }
 

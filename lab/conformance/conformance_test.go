@@ -44,6 +44,12 @@ var subjects = []struct {
 	{"kms/rotation-on-demand", kmsRotationOnDemand},
 	{"kms/limits", kmsLimits},
 	{"cloudtrail", trailClaims},
+	{"logs/groups", logGroupClaims},
+	{"logs/streams", logStreamClaims},
+	{"logs/events", logEventClaims},
+	{"logs/search", logSearchClaims},
+	{"logs/keys", logKeyClaims},
+	{"logs/access", logAccessClaims},
 	{"sqs/messages", sqsMessages},
 	{"sqs/queues", sqsQueues},
 	{"sqs/keys", sqsKeys},
@@ -145,7 +151,7 @@ func TestClaims(t *testing.T) {
 // place is a page of a guide, an operation of a reference, a recorded or
 // asserted test by name, a report with where it stands, or an assumption.
 var place = regexp.MustCompile(`^(?:[A-Za-z ]+ (?:Guide|API Reference)|Service Authorization Reference), .*\S` +
-	`|^(?:recorded|asserted): (?:kms|secretsmanager|sts|iam|s3|ssm|sqs|sns|events|scheduler|lambda|cloudtrail) tests?_\w+(?:, tests?_\w+)*$` +
+	`|^(?:recorded|asserted): (?:kms|secretsmanager|sts|iam|s3|ssm|sqs|sns|events|scheduler|lambda|cloudtrail|logs) tests?_\w+(?:, tests?_\w+)*$` +
 	`|^reported: .+, in \S.*|^assumption: .*\S`)
 
 // sourced says whether a source begins with a place, and each report in it says
