@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -24,6 +25,9 @@ type asset struct {
 	id, dir      string
 	source       source
 	destinations []destination
+	// body gives the bytes that are published. They are read once for all stacks that
+	// a template and its clones become.
+	body func() ([]byte, error)
 }
 
 type source struct {
@@ -60,6 +64,7 @@ func readAssets(dir, file string) ([]asset, error) {
 			return nil, fmt.Errorf("%s: %s is made by a command, which is not run here", file, id)
 		}
 		a := asset{id: id, dir: dir, source: f.Source}
+		a.body = sync.OnceValues(a.read)
 		for _, name := range slices.Sorted(maps.Keys(f.Destinations)) {
 			a.destinations = append(a.destinations, f.Destinations[name])
 		}
@@ -96,8 +101,7 @@ func (d *Deployer) put(ctx context.Context, to destination, body []byte) error {
 	return nil
 }
 
-// body gives the bytes that are published.
-func (a asset) body() ([]byte, error) {
+func (a asset) read() ([]byte, error) {
 	path := filepath.Join(a.dir, a.source.Path)
 	switch a.source.Packaging {
 	case "file":

@@ -5,10 +5,14 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"rekey/lab"
 	"rekey/lab/cloudformation"
@@ -31,7 +35,8 @@ type bench struct {
 func newBench(t *testing.T) *bench {
 	l := lab.ForTest(t, lab.Options{})
 	l.Lambda.Uploads = true
-	b := &bench{T: t, lab: l, config: l.Config(region, lab.Root(account))}
+	b := &bench{T: t, lab: l}
+	b.config = b.secure(account, region)
 	b.d = b.deployer(account, region)
 	return b
 }
@@ -39,7 +44,7 @@ func newBench(t *testing.T) *bench {
 // deployer waits by moving the lab's clock.
 func (b *bench) deployer(a keyid.Account, r keyid.Region) *cloudformation.Deployer {
 	return cloudformation.New(cloudformation.Target{
-		Config: b.lab.Config(r, lab.Root(a)), Account: a, Region: r,
+		Config: b.secure(a, r), Account: a, Region: r,
 		Wait: func(_ context.Context, d time.Duration) error { b.lab.World.Advance(d); return nil },
 	})
 }
@@ -110,4 +115,59 @@ func write(t *testing.T, dir string, files map[string]any) {
 			t.Fatal(err)
 		}
 	}
+}
+
+// secure is a configuration of an account's root user, over TLS: what a template
+// makes may refuse anything else.
+func (b *bench) secure(a keyid.Account, r keyid.Region) aws.Config {
+	c := b.lab.Config(r, lab.Root(a))
+	c.BaseEndpoint = new(lab.SecureEndpoint)
+	return c
+}
+
+// trust is the trust policy of a function's role; allow allows little.
+const (
+	trust = `{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}]}`
+	allow = `{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "*"}]}`
+)
+
+// assume gives the credentials of a session of a role, which a user asks for: the
+// root user cannot.
+func assume(b *bench, role string) aws.CredentialsProvider {
+	b.Helper()
+	people := iam.NewFromConfig(b.config)
+	name := "someone"
+	_, err := people.CreateUser(b.Context(), &iam.CreateUserInput{UserName: &name})
+	if err == nil {
+		_, err = people.PutUserPolicy(b.Context(), &iam.PutUserPolicyInput{UserName: &name, PolicyName: &name, PolicyDocument: aws.String(strings.ReplaceAll(allow, "sqs:SendMessage", "sts:AssumeRole"))})
+	}
+	if err != nil {
+		b.Fatal(err)
+	}
+	key, err := people.CreateAccessKey(b.Context(), &iam.CreateAccessKeyInput{UserName: &name})
+	if err != nil {
+		b.Fatal(err)
+	}
+	config := b.config.Copy()
+	config.Credentials = credentials.NewStaticCredentialsProvider(*key.AccessKey.AccessKeyId, *key.AccessKey.SecretAccessKey, "")
+	out, err := sts.NewFromConfig(config).AssumeRole(b.Context(), &sts.AssumeRoleInput{RoleArn: &role, RoleSessionName: &name})
+	if err != nil {
+		b.Fatal(err)
+	}
+	return credentials.NewStaticCredentialsProvider(*out.Credentials.AccessKeyId, *out.Credentials.SecretAccessKey, *out.Credentials.SessionToken)
+}
+
+func deployerWith(c aws.Config) *cloudformation.Deployer {
+	return cloudformation.New(cloudformation.Target{Config: c, Account: account, Region: region})
+}
+
+type ctx = context.Context
+
+func (b *bench) assembly(dir string) *cloudformation.Assembly {
+	b.Helper()
+	a, err := cloudformation.ReadAssembly(dir)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return a
 }
