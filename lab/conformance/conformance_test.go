@@ -84,6 +84,8 @@ var subjects = []struct {
 	{"ssm/access", parameterAccessClaims},
 	{"lambda/functions", lambdaFunctions},
 	{"lambda/code", lambdaCode},
+	{"lambda/logging", lambdaLogging},
+	{"lambda/logs", lambdaLogs},
 	{"lambda/invocations", lambdaInvocations},
 	{"lambda/permissions", lambdaPermissions},
 	{"lambda/mappings", lambdaMappings},

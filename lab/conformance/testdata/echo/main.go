@@ -18,6 +18,7 @@ type event struct {
 	Exit    bool
 	SleepMS int
 	Env     string
+	Level   string // of a line that it logs
 	Records []struct {
 		MessageID string `json:"messageId"`
 		Body      string `json:"body"`
@@ -55,6 +56,8 @@ func handle(body []byte) (kind string, answer []byte) {
 		time.Sleep(time.Duration(e.SleepMS) * time.Millisecond)
 	case e.Fail != "":
 		return "error", []byte(`{"errorType":"Asked","errorMessage":"` + e.Fail + `"}`)
+	case e.Level != "":
+		fmt.Println(`{"level":"` + e.Level + `"}`)
 	case e.Env != "":
 		answer, _ = json.Marshal(os.Getenv(e.Env))
 		return "response", answer
