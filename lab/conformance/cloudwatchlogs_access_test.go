@@ -18,10 +18,9 @@ var logAccessClaims = []claim{
 			g := x.Own.logGroup()
 			bare := x.Own.session(document(may("logs:*", g.arn)))
 			whole := x.Own.session(document(may("logs:*", g.arn+":*")))
-			for _, in := range []*cloudwatchlogs.PutRetentionPolicyInput{{LogGroupName: &g.name, RetentionInDays: new(int32(1))}} {
-				refused(x, bare.Logs.PutRetentionPolicy, in, "AccessDeniedException")
-				succeed(x, whole.Logs.PutRetentionPolicy, in)
-			}
+			days := &cloudwatchlogs.PutRetentionPolicyInput{LogGroupName: &g.name, RetentionInDays: new(int32(1))}
+			refused(x, bare.Logs.PutRetentionPolicy, days, "AccessDeniedException")
+			succeed(x, whole.Logs.PutRetentionPolicy, days)
 			refused(x, bare.Logs.CreateLogStream, g.stream("s"), "AccessDeniedException")
 			whole.stream(g, "s")
 			whole.log(g, "s", "a")
