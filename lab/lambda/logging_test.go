@@ -199,7 +199,7 @@ func TestLateLines(t *testing.T) {
 		all = strings.Join(lines, "")
 	}
 	first, rest, _ := strings.Cut(all, "late\n")
-	if strings.Count(first, "START R") != 1 || strings.Count(rest, "START R") != 1 || strings.Count(rest, "late\n") != 1 {
+	if strings.Count(first, "START RequestId") != 1 || strings.Count(rest, "START RequestId") != 1 || strings.Count(rest, "late\n") != 1 {
 		t.Errorf("the log is %q", all)
 	}
 }
