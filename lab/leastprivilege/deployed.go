@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http/httptest"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
@@ -137,6 +139,7 @@ type deployment struct {
 	*Deployed
 	deployer *cloudformation.Deployer
 	known    map[string]string // by what stands for it in templates
+	server   *httptest.Server  // that functions call
 }
 
 // deployerRole is the role that cdk bootstrap makes for CloudFormation, which may
@@ -149,8 +152,8 @@ func begin(ctx context.Context, s Suite) (*deployment, error) {
 		Lab: lab.New(lab.Options{}), Account: s.Account, Region: s.Region,
 		stacks: map[string]*cloudformation.Stack{}, counts: map[string]bool{}, people: map[keyid.Account]aws.Config{},
 	}
-	d.Lab.Lambda.Uploads = true
-	all := &deployment{Deployed: d}
+	all := &deployment{Deployed: d, server: httptest.NewServer(d.Lab)}
+	d.Lab.Lambda.Uploads, d.Lab.Lambda.Endpoint = true, all.server.URL
 	var err error
 	if s.Prepare != nil {
 		if all.known, err = s.Prepare(ctx, d); err != nil {
@@ -161,7 +164,10 @@ func begin(ctx context.Context, s Suite) (*deployment, error) {
 	if err != nil {
 		return all, err
 	}
-	all.deployer = cloudformation.New(cloudformation.Target{Config: config, Account: s.Account, Region: s.Region})
+	all.deployer = cloudformation.New(cloudformation.Target{Config: config, Account: s.Account, Region: s.Region, Wait: func(_ context.Context, wait time.Duration) error {
+		d.Lab.World.Advance(wait)
+		return nil
+	}})
 	if err := all.deployer.Bootstrap(ctx); err != nil {
 		return all, err
 	}
@@ -239,6 +245,7 @@ func (d *deployment) end() error {
 		all = append(all, fmt.Errorf("the lab's state is broken: %s", what))
 	}
 	d.Lab.Close()
+	d.server.Close()
 	return errors.Join(all...)
 }
 

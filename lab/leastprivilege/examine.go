@@ -9,7 +9,6 @@ import (
 	"sync"
 
 	"rekey/lab/cloudformation"
-	"rekey/shared/keyid"
 )
 
 // parallel is how many labs run at a time.
@@ -18,38 +17,68 @@ const parallel = 2
 // deploying is the name of what is the first path of every suite.
 const deploying = "the deployment"
 
-// Examine proves a suite, and gives what it lacks; nothing is a proof. Its error is
-// of what could not be run at all.
-func (s Suite) Examine(ctx context.Context) ([]Finding, error) {
+// Proof is what examining a suite came to.
+type Proof struct {
+	// Findings are what the suite lacks; none make a proof.
+	Findings []Finding
+	// Needs say of the other statements what fails without them.
+	Needs []Need
+}
+
+// Need is what failed first without a statement.
+type Need struct {
+	Statement Statement
+	Path      string
+	Err       error
+}
+
+// String names resource and statement.
+func (n Need) String() string {
+	return fmt.Sprintf("without %s: the path %q: %v", n.Statement, n.Path, n.Err)
+}
+
+// Examine goes all paths with all statements, and without each. Its error is of
+// what could not be run at all.
+func (s Suite) Examine(ctx context.Context) (Proof, error) {
+	return s.examine(ctx, true)
+}
+
+// Walk goes all paths with all statements, and finds what is refused, too wide or
+// not used. It removes nothing.
+func (s Suite) Walk(ctx context.Context) (Proof, error) {
+	return s.examine(ctx, false)
+}
+
+func (s Suite) examine(ctx context.Context, without bool) (p Proof, err error) {
 	templates, err := s.templates()
 	if err != nil {
-		return nil, err
+		return p, err
 	}
 	statements, err := s.statements(templates)
 	if err != nil {
-		return nil, err
+		return p, err
 	}
-	var findings []Finding
+	r, findings, err := s.whole(ctx, templates, statements)
+	if err != nil {
+		return p, err
+	}
 	for _, t := range templates {
 		more, err := foreign(t)
 		if err != nil {
-			return nil, err
+			return p, err
 		}
 		findings = append(findings, more...)
 	}
-	r, more, err := s.whole(ctx, templates, statements)
-	if err != nil {
-		return nil, err
-	}
-	findings = append(findings, more...)
-	if !slices.ContainsFunc(more, func(f Finding) bool { return f.Kind == Failed }) {
-		more, err := s.without(ctx, templates, r)
-		if err != nil {
-			return nil, err
+	failed := slices.ContainsFunc(findings, func(f Finding) bool { return f.Kind == Failed })
+	if without && !failed {
+		var more []Finding
+		if more, p.Needs, err = s.without(ctx, templates, r); err != nil {
+			return p, err
 		}
 		findings = append(findings, more...)
 	}
-	return excused(findings, s.Exemptions), nil
+	p.Findings = excused(findings, s.Exemptions, without && !failed)
+	return p, nil
 }
 
 // whole runs all paths with all statements.
@@ -131,63 +160,68 @@ func (d *deployment) run(ctx context.Context, p Path, r *reading, names map[stri
 	return findings
 }
 
-// without runs the paths without each statement in turn.
-func (s Suite) without(ctx context.Context, templates []*cloudformation.Template, r *reading) ([]Finding, error) {
+// without goes each path alone, and then the paths without each statement in turn.
+func (s Suite) without(ctx context.Context, templates []*cloudformation.Template, r *reading) ([]Finding, []Need, error) {
+	alone := make([]*Need, len(s.Paths))
+	needs := make([]*Need, len(r.uses))
+	errs := make([]error, len(alone)+len(needs))
 	var wait sync.WaitGroup
 	turn := make(chan struct{}, parallel)
-	passes := make([]bool, len(r.uses))
-	errs := make([]error, len(r.uses))
-	for i, u := range r.uses {
+	inTurn := func(i int, do func() error) {
 		turn <- struct{}{}
 		wait.Go(func() {
 			defer func() { <-turn }()
-			passes[i], errs[i] = s.passesWithout(ctx, templates, u.Statement, u.paths)
+			errs[i] = do()
 		})
 	}
-	wait.Wait()
-	var findings []Finding
-	for i, u := range r.uses {
-		if passes[i] {
-			findings = append(findings, Finding{Kind: NotNeeded, Statement: u.Statement, Detail: "without it the stacks are deployed and every path passes: leave it out, or add the path that needs it"})
-		}
+	for i, p := range s.Paths {
+		inTurn(i, func() (err error) { alone[i], err = s.try(ctx, templates, []Path{p}); return err })
 	}
-	return findings, errors.Join(errs...)
+	for i, u := range r.uses {
+		inTurn(len(alone)+i, func() (err error) { needs[i], err = s.tryWithout(ctx, templates, u); return err })
+	}
+	wait.Wait()
+	findings, found := told(alone, needs, r)
+	return findings, found, errors.Join(errs...)
 }
 
-// passesWithout says whether everything passes without a statement. The paths that
-// used it go first.
-func (s Suite) passesWithout(ctx context.Context, templates []*cloudformation.Template, st Statement, used []string) (passes bool, err error) {
-	mutated := make([]*cloudformation.Template, len(templates))
-	for i, t := range templates {
-		mutated[i] = t
-		if t.Name == st.Stack {
-			mutated[i] = t.Clone()
-			if err := Without(mutated[i].Document, st); err != nil {
-				return false, err
-			}
+// told says what trying came to.
+func told(alone, needs []*Need, r *reading) (findings []Finding, found []Need) {
+	for _, n := range alone {
+		if n != nil {
+			findings = append(findings, Finding{Kind: Failed, Detail: fmt.Sprintf("the path %q passes after the others, and not alone: %v", n.Path, n.Err)})
 		}
 	}
-	d, err := begin(ctx, s)
-	defer func() {
-		if bad := d.end(); bad != nil {
-			err = errors.Join(err, fmt.Errorf("without %s: %w", st, bad))
+	for i, u := range r.uses {
+		if needs[i] == nil {
+			findings = append(findings, Finding{Kind: NotNeeded, Statement: u.Statement, Detail: "without it the stacks are deployed and every path passes: leave it out, or add the path that needs it"})
+			continue
 		}
-	}()
-	if err != nil {
-		return false, err
+		needs[i].Statement = u.Statement
+		found = append(found, *needs[i])
 	}
-	if d.deploy(ctx, mutated) != nil {
-		return false, nil
+	return findings, found
+}
+
+// tryWithout goes the paths without a statement, first those that used it.
+func (s Suite) tryWithout(ctx context.Context, templates []*cloudformation.Template, u *use) (*Need, error) {
+	mutated := slices.Clone(templates)
+	for i, t := range mutated {
+		if t.Name != u.Stack {
+			continue
+		}
+		mutated[i] = t.Clone()
+		if err := Without(mutated[i].Document, u.Statement); err != nil {
+			return nil, err
+		}
 	}
-	delete(d.counts, deployerARN(keyid.Account(s.Account)))
 	paths := slices.Clone(s.Paths)
-	slices.SortStableFunc(paths, func(a, b Path) int { return rank(used, a) - rank(used, b) })
-	for _, p := range paths {
-		if p.Run(ctx, d.Deployed) != nil {
-			return false, nil
-		}
+	slices.SortStableFunc(paths, func(a, b Path) int { return rank(u.paths, a) - rank(u.paths, b) })
+	need, err := s.try(ctx, mutated, paths)
+	if err != nil {
+		return nil, fmt.Errorf("without %s: %w", u.Statement, err)
 	}
-	return true, nil
+	return need, nil
 }
 
 func rank(used []string, p Path) int {
@@ -195,4 +229,23 @@ func rank(used []string, p Path) int {
 		return 0
 	}
 	return 1
+}
+
+// try deploys templates in a lab of their own, goes the paths, and gives the first
+// that failed, or nil. Its error is of what could not be tried.
+func (s Suite) try(ctx context.Context, templates []*cloudformation.Template, paths []Path) (need *Need, err error) {
+	d, err := begin(ctx, s)
+	defer func() { err = errors.Join(err, d.end()) }()
+	if err != nil {
+		return nil, err
+	}
+	if err := d.deploy(ctx, templates); err != nil {
+		return &Need{Path: deploying, Err: err}, nil
+	}
+	for _, p := range paths {
+		if err := p.Run(ctx, d.Deployed); err != nil {
+			return &Need{Path: p.Name, Err: err}, nil
+		}
+	}
+	return nil, nil
 }

@@ -59,8 +59,9 @@ func (e Exemption) excuses(f Finding) bool {
 		(e.Resource == "" || e.Resource == f.Statement.Resource) && (e.Action == "" || e.Action == f.Action)
 }
 
-// excused leaves out what is excused, and adds the exemptions that excuse nothing.
-func excused(findings []Finding, exemptions []Exemption) []Finding {
+// excused leaves out what is excused, and adds the exemptions that excuse nothing;
+// those of what is not needed only where that was tried.
+func excused(findings []Finding, exemptions []Exemption, tried bool) []Finding {
 	needed := make([]bool, len(exemptions))
 	var left []Finding
 	for _, f := range findings {
@@ -75,7 +76,7 @@ func excused(findings []Finding, exemptions []Exemption) []Finding {
 		}
 	}
 	for i, e := range exemptions {
-		if !needed[i] {
+		if !needed[i] && (tried || e.Kind != NotNeeded) {
 			left = append(left, Finding{Kind: NotExcusing, Detail: fmt.Sprintf("the exemption %+v: leave it out, or give it its reason", e)})
 		}
 	}

@@ -247,7 +247,7 @@ func TestExemptions(t *testing.T) {
 		"another kind":    {Exemption{Kind: TooWide, Stack: "S", Statement: "Sid", Reason: "r"}, 4},
 		"not a statement": {Exemption{Kind: Failed, Reason: "r"}, 4},
 	} {
-		if got := excused(found, []Exemption{c.exemption}); len(got) != c.want {
+		if got := excused(found, []Exemption{c.exemption}, true); len(got) != c.want {
 			t.Errorf("%s: %v", name, got)
 		}
 	}

@@ -115,4 +115,3 @@ func detach(properties map[string]any, id string) {
 		properties["ManagedPolicyArns"] = left
 	}
 }
-
