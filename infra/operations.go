@@ -49,9 +49,11 @@ func (o *operations) keyPolicy() []statement {
 	logs := "arn:" + *o.stack.Partition() + ":logs:" + *o.stack.Region() + ":" + *o.stack.Account() + ":log-group:/aws/lambda/rekey-*"
 	return []statement{
 		accountAdministers(),
-		{ // CloudWatch Logs User Guide, "Encrypt log data in CloudWatch Logs using AWS KMS"
+		{ // CloudWatch Logs User Guide, "Encrypt log data in CloudWatch Logs using AWS KMS";
+			// without its kms:Describe*, which has no encryption context and never meets
+			// the condition
 			sid: "LogsEncrypt", principals: service("logs." + *o.stack.Region() + ".amazonaws.com"), resources: []string{"*"},
-			actions:    []string{"kms:Encrypt", "kms:Decrypt", "kms:ReEncryptFrom", "kms:ReEncryptTo", "kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext", "kms:DescribeKey"},
+			actions:    []string{"kms:Encrypt", "kms:Decrypt", "kms:ReEncryptFrom", "kms:ReEncryptTo", "kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext"},
 			conditions: conditions{"ArnLike": {"kms:EncryptionContext:aws:logs:arn": logs}},
 		},
 		{ // SNS Developer Guide, "Enable compatibility between event sources from AWS services and encrypted topics"
