@@ -41,6 +41,10 @@ synth: build .cache/infra ## Write the CloudFormation templates, for both archit
 	scripts/synth x86_64 arch=x86_64
 	scripts/synth complete arch=$(shell uname -m | sed s/aarch64/arm64/) nag=true infra/testdata/complete.json
 
+.PHONY: sam-test
+sam-test: synth ## Run the functions under AWS SAM CLI, from the templates, on the lab (x86_64; with CI set, arm64 too)
+	scripts/sam-test
+
 .PHONY: demo
 demo: bin/rekey dist/$(shell uname -m | sed s/aarch64/arm64/)/decrypt/bootstrap ## Tell one story of the suite on the lab (no AWS account)
 	bin/rekey demo
