@@ -1,0 +1,131 @@
+package decrypt_test
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+
+	"rekey/functions/decrypt"
+	"rekey/lab/leastprivilege"
+	"rekey/lab/world"
+)
+
+// operatorPaths are what happens around the function: failures, logs, alarms, and
+// who may call.
+var operatorPaths = []leastprivilege.Path{
+	path("an event that fails is reported to the queue of failures, which an operator reads", failures),
+	path("the function writes its log, and an operator reads it", logs),
+	path("alarms reach the topic", alarms),
+	path("another account invokes the function", invoker),
+	path("nobody reaches the queue or the topic without TLS", plaintext),
+}
+
+var oneItem = decrypt.Request{Items: []decrypt.Item{{Reference: "sm://dev/none"}}}
+
+// queue is the URL of the queue of failures.
+func (s site) queue() string { return s.Stack(stack).Outputs["Failures"] }
+
+func (s site) topic() string { return s.Stack(operations).Outputs["AlarmTopic"] }
+
+func failures(s site) error {
+	role, err := s.Role(s.ctx, own, "Operator", `{"Version":"2012-10-17","Statement":[
+	 {"Effect":"Allow","Action":["sqs:ReceiveMessage","sqs:DeleteMessage"],"Resource":"*"},
+	 {"Effect":"Allow","Action":"kms:Decrypt","Resource":"*"}]}`)
+	if err != nil {
+		return err
+	}
+	operator, err := s.As(s.ctx, role)
+	if err != nil {
+		return err
+	}
+	_, err = lambda.NewFromConfig(s.Root(own)).Invoke(s.ctx, &lambda.InvokeInput{
+		FunctionName: aws.String(functionID), InvocationType: types.InvocationTypeEvent, Payload: []byte(`{"itmes":[]}`),
+	})
+	if err != nil {
+		return err
+	}
+	s.Lab.World.Advance(10 * time.Minute) // three tries
+	client := sqs.NewFromConfig(operator)
+	out, err := client.ReceiveMessage(s.ctx, &sqs.ReceiveMessageInput{QueueUrl: aws.String(s.queue())})
+	if err != nil {
+		return err
+	}
+	if len(out.Messages) != 1 {
+		return fmt.Errorf("the queue of failures has %d messages, and one event failed", len(out.Messages))
+	}
+	body := *out.Messages[0].Body
+	for _, has := range []string{`"condition":"RetriesExhausted"`, `"approximateInvokeCount":3`, `"requestPayload":{"itmes":[]}`, `bad request`} {
+		if !strings.Contains(body, has) {
+			return fmt.Errorf("the report of the failure has no %s: %s", has, body)
+		}
+	}
+	return of(client.DeleteMessage(s.ctx, &sqs.DeleteMessageInput{QueueUrl: aws.String(s.queue()), ReceiptHandle: out.Messages[0].ReceiptHandle}))
+}
+
+func logs(s site) error {
+	if _, err := s.ask(oneItem); err != nil {
+		return err
+	}
+	out, err := cloudwatchlogs.NewFromConfig(s.Root(own)).FilterLogEvents(s.ctx, &cloudwatchlogs.FilterLogEventsInput{LogGroupName: aws.String("/aws/lambda/" + functionID)})
+	if err != nil {
+		return err
+	}
+	for _, e := range out.Events {
+		if strings.Contains(*e.Message, `"answered"`) {
+			return nil
+		}
+	}
+	return fmt.Errorf("none of the %d events in the log is that of an answer", len(out.Events))
+}
+
+func alarms(s site) error {
+	alarm := world.Actor{
+		Caller: world.ServiceCaller("cloudwatch.amazonaws.com"), Region: s.Region,
+		Source: world.Source{ARN: "arn:aws:cloudwatch:" + region + ":" + string(own) + ":alarm:rekey-decrypt-Errors", Account: own},
+	}
+	var err error
+	s.Lab.World.Locked(func() {
+		err = s.Lab.World.Act(alarm, "sns", "Publish", func(c *world.Call) error {
+			return s.Lab.SNS.Deliver(c, s.topic(), &sns.PublishInput{TopicArn: aws.String(s.topic()), Message: aws.String("the alarm rekey-decrypt-Errors")})
+		})
+	})
+	return err
+}
+
+func invoker(s site) error {
+	role, err := s.Role(s.ctx, other, "Invoker", `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"lambda:InvokeFunction","Resource":"*"}}`)
+	if err != nil {
+		return err
+	}
+	who, err := s.As(s.ctx, role)
+	if err != nil {
+		return err
+	}
+	answers, err := s.askAs(who, "arn:aws:lambda:"+region+":"+string(own)+":function:"+functionID, oneItem)
+	if err != nil {
+		return err
+	}
+	return same(answers, []string{"!notAllowed"})
+}
+
+// plaintext calls as the account's root user, whom nothing else keeps from it.
+func plaintext(s site) error {
+	send := func(c aws.Config) error {
+		return of(sqs.NewFromConfig(c).GetQueueAttributes(s.ctx, &sqs.GetQueueAttributesInput{QueueUrl: aws.String(s.queue())}))
+	}
+	publish := func(c aws.Config) error {
+		return of(sns.NewFromConfig(c).GetTopicAttributes(s.ctx, &sns.GetTopicAttributesInput{TopicArn: aws.String(s.topic())}))
+	}
+	root := s.Root(own)
+	return errors.Join(
+		send(root), refused("sqs without TLS", send(leastprivilege.Plain(root))),
+		publish(root), refused("sns without TLS", publish(leastprivilege.Plain(root))))
+}
