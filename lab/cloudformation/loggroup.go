@@ -21,12 +21,8 @@ var logGroup = define(createLogGroup, "Arn")
 
 func createLogGroup(ctx context.Context, c *creation, p logGroupProperties) (*resource, error) {
 	name := c.named(p.LogGroupName, 512)
-	tags := c.tags(p.Tags)
-	if len(tags) == 0 {
-		tags = nil // the API takes one at least
-	}
 	_, err := c.logs.CreateLogGroup(ctx, &cloudwatchlogs.CreateLogGroupInput{
-		LogGroupName: &name, DeletionProtectionEnabled: p.DeletionProtectionEnabled, KmsKeyId: p.KmsKeyId, LogGroupClass: p.LogGroupClass, Tags: tags,
+		LogGroupName: &name, DeletionProtectionEnabled: p.DeletionProtectionEnabled, KmsKeyId: p.KmsKeyId, LogGroupClass: p.LogGroupClass, Tags: c.tags(p.Tags),
 	})
 	if err != nil {
 		return nil, err

@@ -6,8 +6,12 @@ import "maps"
 type tag struct{ Key, Value string }
 
 // tags gives a resource's own tags and those of its stack. Its own go before the
-// stack's (CloudFormation Template Reference Guide, "Resource tag").
+// stack's (CloudFormation Template Reference Guide, "Resource tag"). It is nil
+// where there are none.
 func (c *creation) tags(own []tag) map[string]string {
+	if len(own)+len(c.stackTags) == 0 {
+		return nil
+	}
 	all := map[string]string{}
 	maps.Copy(all, c.stackTags)
 	for _, t := range own {
