@@ -147,7 +147,9 @@ func pack(w *zip.Writer, dir, path string) error {
 	if !info.Mode().IsRegular() {
 		return fmt.Errorf("%s is no regular file", path)
 	}
-	header := &zip.FileHeader{Name: filepath.ToSlash(name), Method: zip.Deflate, Modified: dosEpoch}
+	// Stored, not deflated: the archive goes no further than this process, and a
+	// bootstrap takes longer to inflate than a whole stack to create.
+	header := &zip.FileHeader{Name: filepath.ToSlash(name), Method: zip.Store, Modified: dosEpoch}
 	header.SetMode(info.Mode().Perm())
 	to, err := w.CreateHeader(header)
 	if err != nil {
