@@ -215,10 +215,11 @@ func (s *scope) selected(path string, v any) (any, error) {
 		return nil, err
 	}
 	from, ok := r.([]any)
-	switch {
-	case !ok:
+	_, literal := l[1].([]any)
+	switch outside := n < 0 || n >= len(from); {
+	case !ok || outside && literal:
 		return nil, bad
-	case n < 0 || n >= len(from):
+	case outside: // reported wording, in aws-cdk
 		return nil, fmt.Errorf("%s: Template error: Fn::Select cannot select nonexistent value at index %d", path, n)
 	}
 	return from[n], nil

@@ -2,6 +2,7 @@ package cloudformation
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"regexp"
@@ -52,12 +53,15 @@ func (d *Deployer) values(ctx context.Context, declared map[string]parameter, gi
 			text = *p.Default
 		}
 		v, err := d.valueOf(ctx, p, text)
+		if errors.Is(err, errNumber) { // recorded wording
+			return nil, fmt.Errorf("Parameter '%s' must be a number.", name)
+		}
 		if err != nil {
 			return nil, fmt.Errorf("Parameters/%s: %w", name, err)
 		}
 		out[name] = v
 	}
-	if len(missing) > 0 { // reported wording, in aws-cdk
+	if len(missing) > 0 { // recorded wording
 		return nil, fmt.Errorf("Parameters: [%s] must have values", strings.Join(missing, ", "))
 	}
 	return out, nil
@@ -104,9 +108,11 @@ func (d *Deployer) stored(ctx context.Context, name string) (string, error) {
 	return *out.Parameter.Value, nil
 }
 
+var errNumber = errors.New("it is no number")
+
 func number(text string) error {
-	if _, err := strconv.ParseFloat(text, 64); err != nil { // recorded wording, in part
-		return fmt.Errorf("%q must be a number.", text)
+	if _, err := strconv.ParseFloat(text, 64); err != nil {
+		return errNumber
 	}
 	return nil
 }

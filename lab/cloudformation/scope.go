@@ -106,9 +106,13 @@ func (s *scope) check(r reference) error {
 	if err != nil {
 		return err
 	}
-	if !there { // recorded wording
+	if !there { // recorded wording, in both sections
 		section, _, _ := strings.Cut(r.path, "/")
-		return fmt.Errorf("%s: Template format error: Unresolved resource dependencies [%s] in the %s block of the template", r.path, r.id, section)
+		kind := "Template format error: "
+		if section == "Outputs" {
+			kind = ""
+		}
+		return fmt.Errorf("%s: %sUnresolved resource dependencies [%s] in the %s block of the template", r.path, kind, r.id, section)
 	}
 	k := kinds[s.declared[r.id].Type]
 	if r.attribute == "" || k == nil || slices.Contains(k.attributes, r.attribute) {

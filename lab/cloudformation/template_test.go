@@ -38,11 +38,11 @@ func TestTemplatesRefused(t *testing.T) {
 		`{"Resources": {` + one + `}, "Conditions": {"C": {"Fn::Maybe": []}}}`:                                                                                           `is not a condition`,
 		`{"Resources": {` + one + `}, "Mappings": {"M": {"a": {"b": {"c": "d"}}}}}`:                                                                                      `Every Mappings attribute must be a String or a List.`,
 		`{"Resources": {` + one + `}, "Outputs": {"O": {}}}`:                                                                                                             `Every Outputs member must contain a Value object`,
-		`{"Resources": {` + one + `}, "Outputs": {"O": {"Value": {"Ref": "B"}}}}`:                                                                                        `Outputs/O/Value/Ref: Template format error: Unresolved resource dependencies [B] in the Outputs block of the template`,
+		`{"Resources": {` + one + `}, "Outputs": {"O": {"Value": {"Ref": "B"}}}}`:                                                                                        `Outputs/O/Value/Ref: Unresolved resource dependencies [B] in the Outputs block of the template`,
 		`{"Resources": {` + one + `}, "Outputs": {"O": {"Value": {"Fn::GetAtt": ["A", "Nope"]}}}}`:                                                                       `does not support attribute {Nope}`,
 		`{"Resources": {` + one + `}, "Parameters": {"P": {"Type": "AWS::EC2::VPC::Id", "Default": "x"}}}`:                                                               `Parameters/P: the type "AWS::EC2::VPC::Id" is not known here`,
 		`{"Resources": {` + one + `}, "Parameters": {"P": {"Type": "String"}, "Q": {"Type": "String"}}}`:                                                                 `Parameters: [P, Q] must have values`,
-		`{"Resources": {` + one + `}, "Parameters": {"P": {"Type": "Number", "Default": "x"}}}`:                                                                          `Parameters/P: "x" must be a number.`,
+		`{"Resources": {` + one + `}, "Parameters": {"P": {"Type": "Number", "Default": "x"}}}`:                                                                          `Parameter 'P' must be a number.`,
 		`{"Resources": {` + one + `}, "Parameters": {"P": {"Type": "AWS::SSM::Parameter::Value<String>", "Default": "/none"}}}`:                                          `Parameters/P: get the parameter /none of Systems Manager`,
 		`{"Resources": {` + one + `}, "Rules": {"R": {"Assertions": []}}}`:                                                                                               `Rules/R: a rule has assertions`,
 	} {
