@@ -58,7 +58,9 @@ WANTED = {
         CreateFunction GetFunction GetFunctionConfiguration ListFunctions
         UpdateFunctionCode UpdateFunctionConfiguration DeleteFunction Invoke
         AddPermission RemovePermission GetPolicy PublishLayerVersion
-        GetLayerVersion ListLayerVersions DeleteLayerVersion
+        GetLayerVersion GetLayerVersionByArn ListLayers ListLayerVersions
+        DeleteLayerVersion AddLayerVersionPermission
+        RemoveLayerVersionPermission GetLayerVersionPolicy
         CreateEventSourceMapping GetEventSourceMapping ListEventSourceMappings
         UpdateEventSourceMapping DeleteEventSourceMapping
         PutFunctionEventInvokeConfig GetFunctionEventInvokeConfig
@@ -106,7 +108,12 @@ WANTED = {
         DeleteGroupPolicy ListGroupPolicies AttachGroupPolicy
         DetachGroupPolicy ListAttachedGroupPolicies
         ListUsers UpdateRole TagRole UntagRole ListRoleTags TagUser UntagUser
-        ListUserTags CreateServiceLinkedRole""".split(),
+        ListUserTags CreateServiceLinkedRole
+        CreateInstanceProfile GetInstanceProfile DeleteInstanceProfile
+        ListInstanceProfiles ListInstanceProfilesForRole
+        AddRoleToInstanceProfile RemoveRoleFromInstanceProfile
+        TagInstanceProfile UntagInstanceProfile
+        ListInstanceProfileTags""".split(),
 }
 
 # What botocore leaves out, by service and shape: the codes that an awsQueryCompatible

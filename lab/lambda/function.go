@@ -141,8 +141,8 @@ func (s *Service) supported(in *sdk.CreateFunctionInput) error {
 		return world.Unimplemented("functions from container images")
 	case in.Publish || in.PublishTo != "":
 		return world.Unimplemented("versions of functions")
-	case in.Layers != nil:
-		return world.Unimplemented("layers of functions")
+	case len(in.Layers) > 0:
+		return world.Unimplemented("functions that use layers: their files belong in /opt, and functions of the lab see this machine's")
 	case in.VpcConfig != nil || in.FileSystemConfigs != nil || in.ImageConfig != nil || in.KMSKeyArn != nil || in.CodeSigningConfigArn != nil ||
 		in.SnapStart != nil && in.SnapStart.ApplyOn != types.SnapStartApplyOnNone || in.CapacityProviderConfig != nil ||
 		in.DurableConfig != nil || in.TenancyConfig != nil:

@@ -75,9 +75,12 @@ func (s *Service) deleteFunction(c *world.Call, in *sdk.DeleteFunctionInput) (*s
 }
 
 func (s *Service) updateFunctionConfiguration(c *world.Call, in *sdk.UpdateFunctionConfigurationInput) (*sdk.UpdateFunctionConfigurationOutput, error) {
-	if in.Layers != nil || in.VpcConfig != nil || in.FileSystemConfigs != nil || in.ImageConfig != nil || in.KMSKeyArn != nil ||
+	if len(in.Layers) > 0 {
+		return nil, world.Unimplemented("functions that use layers: their files belong in /opt, and functions of the lab see this machine's")
+	}
+	if in.VpcConfig != nil || in.FileSystemConfigs != nil || in.ImageConfig != nil || in.KMSKeyArn != nil ||
 		in.SnapStart != nil && in.SnapStart.ApplyOn != types.SnapStartApplyOnNone || in.CapacityProviderConfig != nil || in.DurableConfig != nil {
-		return nil, world.Unimplemented("functions with layers, a network, file system, image, key or capacity of their own")
+		return nil, world.Unimplemented("functions with a network, file system, image, key or capacity of their own")
 	}
 	f, err := s.changing(c, *in.FunctionName, in.RevisionId)
 	if err != nil {

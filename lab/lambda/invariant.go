@@ -34,6 +34,7 @@ func (s *Service) broken() []string {
 	s.ends.Unlock()
 	bad.If(!s.world.Busy() && all != idle, "there are %d environments, %d of which wait, and nothing runs", all, idle)
 	s.checkMappings(&bad)
+	s.checkLayers(&bad)
 	return bad
 }
 
@@ -84,6 +85,20 @@ func (s *Service) checkMappings(bad *world.Findings) {
 			bad.If(m.busy < 0, "%s has %d batches under way", m.arn(), m.busy)
 			bad.If(m.busy > 0 && !s.world.Busy(), "%s has %d batches under way, and nothing runs", m.arn(), m.busy)
 			bad.If(m.batch < 1 || m.batch > 10000, "%s has batches of %d", m.arn(), m.batch)
+		}
+	}
+}
+
+// checkLayers: versions are kept by their numbers, none of which is yet to come.
+func (s *Service) checkLayers(bad *world.Findings) {
+	for h, layers := range s.layers {
+		for name, l := range layers {
+			bad.If(l.home != h || l.name != name, "%s is kept as %s in %s of %s", l.arn(), name, h.region, h.account)
+			for n, v := range l.versions {
+				bad.If(v.number != n || n < 1 || n > l.last, "%s is kept as version %d of %d", v.versionARN(), n, l.last)
+				bad.If((v.policy == nil) != (len(v.statements) == 0), "%s has another policy than it tells", v.versionARN())
+				bad.If(v.policy != nil && v.revision == "", "%s has a policy without a revision", v.versionARN())
+			}
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 
 	sdk "github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
@@ -40,9 +41,6 @@ func (s *Service) addPermission(c *world.Call, in *sdk.AddPermissionInput) (*sdk
 	if n.qualifier == latest { // recorded wording
 		return nil, invalid("We currently do not support adding policies for $LATEST.")
 	}
-	if in.PrincipalOrgID != nil || in.EventSourceToken != nil || in.FunctionUrlAuthType != "" || in.InvokedViaFunctionUrl != nil {
-		return nil, world.Unimplemented("permissions with PrincipalOrgID, EventSourceToken or of function URLs")
-	}
 	f, err := s.find(c, n)
 	if err != nil {
 		return nil, err
@@ -51,8 +49,8 @@ func (s *Service) addPermission(c *world.Call, in *sdk.AddPermissionInput) (*sdk
 	if err != nil {
 		return nil, err
 	}
-	if slices.ContainsFunc(f.statements, func(other statement) bool { return other.Sid == st.Sid }) { // recorded wording
-		return nil, conflict("The statement id (" + st.Sid + ") provided already exists. Please provide a new statement id, or remove the existing statement.")
+	if slices.ContainsFunc(f.statements, func(other statement) bool { return other.Sid == st.Sid }) {
+		return nil, taken(st.Sid)
 	}
 	if err := f.revised(in.RevisionId); err != nil {
 		return nil, err
@@ -64,52 +62,95 @@ func (s *Service) addPermission(c *world.Call, in *sdk.AddPermissionInput) (*sdk
 	return &sdk.AddPermissionOutput{Statement: new(string(text))}, err
 }
 
+func taken(sid string) error { // recorded wording
+	return conflict("The statement id (" + sid + ") provided already exists. Please provide a new statement id, or remove the existing statement.")
+}
+
+// newStatement is a permission as its policy has it (recorded forms, but for
+// lambda:InvokedViaFunctionUrl: Lambda Developer Guide, "Control access to Lambda
+// function URLs").
 func newStatement(in *sdk.AddPermissionInput, n name) (statement, error) {
 	st := statement{Sid: *in.StatementId, Effect: "Allow", Action: *in.Action, Resource: n.arn()}
-	switch p := *in.Principal; {
-	case p == "*":
-		st.Principal = "*"
-	case serviceForm.MatchString(p):
-		st.Principal = map[string]string{"Service": p}
-	case accountForm.MatchString(p): // recorded form
-		st.Principal = map[string]string{"AWS": "arn:aws:iam::" + p + ":root"}
-	default:
-		if _, err := keypolicy.ParsePrincipal(p); err != nil { // recorded wording
-			return st, invalid("The provided principal was invalid. Please check the principal and try again.")
-		}
-		st.Principal = map[string]string{"AWS": p}
+	var err error
+	if st.Principal, err = principal(*in.Principal); err != nil {
+		return st, err
 	}
-	if in.SourceAccount != nil {
-		st.Condition = map[string]map[string]string{"StringEquals": {"AWS:SourceAccount": *in.SourceAccount}}
-	}
-	if in.SourceArn != nil {
-		if st.Condition == nil {
-			st.Condition = map[string]map[string]string{}
+	if in.FunctionUrlAuthType != "" {
+		if st.Action != "lambda:InvokeFunctionUrl" { // asserted wording, in test_add_lambda_permission_fields
+			return st, invalid("FunctionUrlAuthType is only supported for lambda:InvokeFunctionUrl action")
 		}
-		st.Condition["ArnLike"] = map[string]string{"AWS:SourceArn": *in.SourceArn}
+		st.when("StringEquals", "lambda:FunctionUrlAuthType", new(string(in.FunctionUrlAuthType)))
+	}
+	st.when("StringEquals", "AWS:SourceAccount", in.SourceAccount)
+	st.when("StringEquals", "aws:PrincipalOrgID", in.PrincipalOrgID)
+	st.when("StringEquals", "lambda:EventSourceToken", in.EventSourceToken)
+	st.when("ArnLike", "AWS:SourceArn", in.SourceArn)
+	if in.InvokedViaFunctionUrl != nil {
+		st.when("Bool", "lambda:InvokedViaFunctionUrl", new(strconv.FormatBool(*in.InvokedViaFunctionUrl)))
 	}
 	return st, nil
 }
 
+// principal is a statement's, of a request's.
+func principal(p string) (any, error) {
+	switch {
+	case p == "*":
+		return "*", nil
+	case serviceForm.MatchString(p):
+		return map[string]string{"Service": p}, nil
+	case accountForm.MatchString(p): // recorded form
+		return map[string]string{"AWS": "arn:aws:iam::" + p + ":root"}, nil
+	}
+	if _, err := keypolicy.ParsePrincipal(p); err != nil {
+		return nil, badPrincipal()
+	}
+	return map[string]string{"AWS": p}, nil
+}
+
+func badPrincipal() error { // recorded wording
+	return invalid("The provided principal was invalid. Please check the principal and try again.")
+}
+
+// when adds a condition, if there is a value for it.
+func (st *statement) when(operator, key string, value *string) {
+	if value == nil {
+		return
+	}
+	if st.Condition == nil {
+		st.Condition = map[string]map[string]string{}
+	}
+	if st.Condition[operator] == nil {
+		st.Condition[operator] = map[string]string{}
+	}
+	st.Condition[operator][key] = *value
+}
+
 // setStatements gives a function a policy of these statements.
 func (s *Service) setStatements(f *function, all []statement) error {
+	p, err := s.policyOf(all)
+	if err == nil {
+		f.statements, f.policy, f.revision = all, p, s.world.UUID("revision")
+	}
+	return err
+}
+
+// policyOf gives the policy that has these statements, nil for none.
+func (s *Service) policyOf(all []statement) (*world.Policy, error) {
 	if len(all) == 0 {
-		f.statements, f.policy, f.revision = nil, nil, s.world.UUID("revision")
-		return nil
+		return nil, nil
 	}
 	text, err := json.Marshal(document(all))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if len(text) > policyLimit { // reported, in adobe/helix-deploy#24
-		return &types.PolicyLengthExceededException{Type: new("User"), Message: new(fmt.Sprintf("The final policy size (%d) is bigger than the limit (%d).", len(text), policyLimit))}
+		return nil, &types.PolicyLengthExceededException{Type: new("User"), Message: new(fmt.Sprintf("The final policy size (%d) is bigger than the limit (%d).", len(text), policyLimit))}
 	}
 	p, err := world.ParsePolicy(keypolicy.ResourcePolicy, string(text))
 	if err != nil || s.world.Bind(p) != "" {
-		return invalid("The provided principal was invalid. Please check the principal and try again.")
+		return nil, badPrincipal()
 	}
-	f.statements, f.policy, f.revision = all, p, s.world.UUID("revision")
-	return nil
+	return p, nil
 }
 
 func document(all []statement) any {

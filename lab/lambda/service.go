@@ -34,6 +34,7 @@ type Service struct {
 	sessions  Sessions
 	functions map[home]map[string]*function
 	mappings  map[home]map[string]*mapping
+	layers    map[home]map[string]*layer // by name
 
 	ends   sync.Mutex
 	dirs   []string // of unpacked code
@@ -51,7 +52,7 @@ type home struct {
 func New(w *world.World, s Sessions) *Service {
 	l := &Service{
 		world: w, sessions: s, all: map[environment]bool{},
-		functions: map[home]map[string]*function{}, mappings: map[home]map[string]*mapping{},
+		functions: map[home]map[string]*function{}, mappings: map[home]map[string]*mapping{}, layers: map[home]map[string]*layer{},
 	}
 	w.Invariant(l.Name(), l.broken)
 	return l
@@ -63,6 +64,7 @@ func (s *Service) Name() string { return "lambda" }
 // Operations is all that the lab's Lambda can do.
 func (s *Service) Operations() []world.Operation {
 	return []world.Operation{
+		world.Op("AddLayerVersionPermission", s.addLayerVersionPermission),
 		world.Op("AddPermission", s.addPermission),
 		world.Op("CreateEventSourceMapping", s.createEventSourceMapping),
 		world.Op("CreateFunction", s.createFunction),
@@ -70,18 +72,26 @@ func (s *Service) Operations() []world.Operation {
 		world.Op("DeleteFunction", s.deleteFunction),
 		world.Op("DeleteFunctionConcurrency", s.deleteFunctionConcurrency),
 		world.Op("DeleteFunctionEventInvokeConfig", s.deleteFunctionEventInvokeConfig),
+		world.Op("DeleteLayerVersion", s.deleteLayerVersion),
 		world.Op("GetEventSourceMapping", s.getEventSourceMapping),
 		world.Op("GetFunction", s.getFunction),
 		world.Op("GetFunctionConcurrency", s.getFunctionConcurrency),
 		world.Op("GetFunctionConfiguration", s.getFunctionConfiguration),
 		world.Op("GetFunctionEventInvokeConfig", s.getFunctionEventInvokeConfig),
+		world.Op("GetLayerVersion", s.getLayerVersion),
+		world.Op("GetLayerVersionByArn", s.getLayerVersionByArn),
+		world.Op("GetLayerVersionPolicy", s.getLayerVersionPolicy),
 		world.Op("GetPolicy", s.getPolicy),
 		world.Op("Invoke", s.invoke),
 		world.Op("ListEventSourceMappings", s.listEventSourceMappings),
 		world.Op("ListFunctions", s.listFunctions),
+		world.Op("ListLayerVersions", s.listLayerVersions),
+		world.Op("ListLayers", s.listLayers),
 		world.Op("ListTags", s.listTags),
+		world.Op("PublishLayerVersion", s.publishLayerVersion),
 		world.Op("PutFunctionConcurrency", s.putFunctionConcurrency),
 		world.Op("PutFunctionEventInvokeConfig", s.putFunctionEventInvokeConfig),
+		world.Op("RemoveLayerVersionPermission", s.removeLayerVersionPermission),
 		world.Op("RemovePermission", s.removePermission),
 		world.Op("TagResource", s.tagResource),
 		world.Op("UntagResource", s.untagResource),
