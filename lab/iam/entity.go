@@ -11,11 +11,11 @@ import (
 	"rekey/shared/keyid"
 )
 
-// entity is what users, groups and roles have in common.
+// entity is what users, groups, roles and instance profiles have in common.
 type entity struct {
 	ARN  string
 	Name string
-	ID   string // AIDA…, AGPA…, AROA…
+	ID   string // AIDA…, AGPA…, AROA…, AIPA…
 
 	kind     kind
 	path     string

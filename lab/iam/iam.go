@@ -23,6 +23,7 @@ type account struct {
 	users    map[string]*user
 	groups   map[string]*group
 	roles    map[string]*Role
+	profiles map[string]*profile
 	policies map[string]*managed // of the customer's own, by ARN
 	levels   [][]world.Named     // service control policies
 }
@@ -42,12 +43,14 @@ func (s *Service) Name() string { return "iam" }
 // Operations is all that the lab's IAM can do.
 func (s *Service) Operations() []world.Operation {
 	return []world.Operation{
+		world.Op("AddRoleToInstanceProfile", s.addRoleToInstanceProfile),
 		world.Op("AddUserToGroup", s.addUserToGroup),
 		world.Op("AttachGroupPolicy", s.attachGroupPolicy),
 		world.Op("AttachRolePolicy", s.attachRolePolicy),
 		world.Op("AttachUserPolicy", s.attachUserPolicy),
 		world.Op("CreateAccessKey", s.createAccessKey),
 		world.Op("CreateGroup", s.createGroup),
+		world.Op("CreateInstanceProfile", s.createInstanceProfile),
 		world.Op("CreatePolicy", s.createPolicy),
 		world.Op("CreatePolicyVersion", s.createPolicyVersion),
 		world.Op("CreateRole", s.createRole),
@@ -55,6 +58,7 @@ func (s *Service) Operations() []world.Operation {
 		world.Op("DeleteAccessKey", s.deleteAccessKey),
 		world.Op("DeleteGroup", s.deleteGroup),
 		world.Op("DeleteGroupPolicy", s.deleteGroupPolicy),
+		world.Op("DeleteInstanceProfile", s.deleteInstanceProfile),
 		world.Op("DeletePolicy", s.deletePolicy),
 		world.Op("DeletePolicyVersion", s.deletePolicyVersion),
 		world.Op("DeleteRole", s.deleteRole),
@@ -68,6 +72,7 @@ func (s *Service) Operations() []world.Operation {
 		world.Op("DetachUserPolicy", s.detachUserPolicy),
 		world.Op("GetGroup", s.getGroup),
 		world.Op("GetGroupPolicy", s.getGroupPolicy),
+		world.Op("GetInstanceProfile", s.getInstanceProfile),
 		world.Op("GetPolicy", s.getPolicy),
 		world.Op("GetPolicyVersion", s.getPolicyVersion),
 		world.Op("GetRole", s.getRole),
@@ -82,6 +87,9 @@ func (s *Service) Operations() []world.Operation {
 		world.Op("ListGroupPolicies", s.listGroupPolicies),
 		world.Op("ListGroups", s.listGroups),
 		world.Op("ListGroupsForUser", s.listGroupsForUser),
+		world.Op("ListInstanceProfileTags", s.listInstanceProfileTags),
+		world.Op("ListInstanceProfiles", s.listInstanceProfiles),
+		world.Op("ListInstanceProfilesForRole", s.listInstanceProfilesForRole),
 		world.Op("ListPolicies", s.listPolicies),
 		world.Op("ListPolicyVersions", s.listPolicyVersions),
 		world.Op("ListRolePolicies", s.listRolePolicies),
@@ -95,10 +103,13 @@ func (s *Service) Operations() []world.Operation {
 		world.Op("PutRolePolicy", s.putRolePolicy),
 		world.Op("PutUserPermissionsBoundary", s.putUserPermissionsBoundary),
 		world.Op("PutUserPolicy", s.putUserPolicy),
+		world.Op("RemoveRoleFromInstanceProfile", s.removeRoleFromInstanceProfile),
 		world.Op("RemoveUserFromGroup", s.removeUserFromGroup),
 		world.Op("SetDefaultPolicyVersion", s.setDefaultPolicyVersion),
+		world.Op("TagInstanceProfile", s.tagInstanceProfile),
 		world.Op("TagRole", s.tagRole),
 		world.Op("TagUser", s.tagUser),
+		world.Op("UntagInstanceProfile", s.untagInstanceProfile),
 		world.Op("UntagRole", s.untagRole),
 		world.Op("UntagUser", s.untagUser),
 		world.Op("UpdateAccessKey", s.updateAccessKey),
@@ -117,7 +128,7 @@ func (s *Service) of(a keyid.Account) *account {
 
 func (s *Service) own(a keyid.Account) *account {
 	if s.accounts[a] == nil {
-		s.accounts[a] = &account{users: map[string]*user{}, groups: map[string]*group{}, roles: map[string]*Role{}, policies: map[string]*managed{}}
+		s.accounts[a] = &account{users: map[string]*user{}, groups: map[string]*group{}, roles: map[string]*Role{}, profiles: map[string]*profile{}, policies: map[string]*managed{}}
 	}
 	return s.accounts[a]
 }
@@ -177,7 +188,7 @@ func invalid(message string) error {
 	return &wire.Error{Code: "ValidationError", Message: message, Status: 400}
 }
 
-// arn names a user, a group, a role or a policy.
+// arn names a user, a group, a role, an instance profile or a policy.
 func arn(a keyid.Account, kind, path, name string) string {
 	return "arn:aws:iam::" + string(a) + ":" + kind + path + name
 }

@@ -30,6 +30,11 @@ func (s *Service) broken() []string {
 			bad.If(r.Trust == nil, "%s has no trust policy", r.ARN)
 			bad.If(r.MaxSession < time.Hour || r.MaxSession > 12*time.Hour, "%s has sessions of at most %s", r.ARN, r.MaxSession)
 		}
+		for name, p := range a.profiles {
+			s.checkEntity(&bad, id, a, name, profileKind, &p.entity, ids)
+			bad.If(len(p.identityPolicies()) > 0 || p.boundary != nil, "%s has policies, or a permissions boundary", p.ARN)
+			bad.If(p.role != nil && a.roles[p.role.Name] != p.role, "%s has a role that does not exist", p.ARN)
+		}
 		for of, m := range a.policies {
 			bad.If(m.arn != of || of != arn(id, "policy", m.path, m.name), "%s is kept as %s", m.arn, of)
 			checkID(&bad, ids, m.id, "ANPA", m.arn)
@@ -102,6 +107,9 @@ func checkNames(bad *world.Findings, a *account) {
 	}
 	for name := range a.roles {
 		check("role", name)
+	}
+	for name := range a.profiles {
+		check("instance profile", name)
 	}
 }
 

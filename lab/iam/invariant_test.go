@@ -11,13 +11,15 @@ import (
 	"rekey/lab/world"
 )
 
-// kept is a user in a group, with a key and a policy, and a role.
+// kept is a user in a group, with a key and a policy, and a role in an instance
+// profile.
 type kept struct {
 	*Service
 	a *account
 	u *user
 	g *group
 	r *Role
+	p *profile
 	m *managed
 	k *accessKey
 }
@@ -30,15 +32,17 @@ func newKept() (*world.World, kept) {
 	k := kept{
 		Service: s, a: a, u: &user{newEntity(c, userKind, "u", nil)}, g: &group{newEntity(c, groupKind, "g", nil), map[string]*user{}},
 		r: &Role{entity: newEntity(c, roleKind, "r", nil), Trust: nothing, MaxSession: time.Hour},
+		p: &profile{entity: newEntity(c, profileKind, "p", nil)},
 		m: &managed{arn: "arn:aws:iam::111122223333:policy/m", name: "m", path: "/", id: "ANPA" + strings.Repeat("A", 17), created: w.Now(), updated: w.Now()},
 	}
-	for _, e := range []*entity{&k.u.entity, &k.g.entity, &k.r.entity} {
+	for _, e := range []*entity{&k.u.entity, &k.g.entity, &k.r.entity, &k.p.entity} {
 		e.identify(s)
 	}
 	k.m.add(&version{"v1", nothing, w.Now()}, true)
 	k.k = &accessKey{id: "AKIAX", secret: "x", owner: k.u}
 	a.users["u"], a.groups["g"], a.roles["r"], a.policies[k.m.arn], s.keys["AKIAX"] = k.u, k.g, k.r, k.m, k.k
 	k.g.users["u"] = k.u
+	a.profiles["p"], k.p.role = k.p, k.r
 	k.u.attached[k.m.arn], k.u.boundary = k.m, k.m
 	return w, k
 }
@@ -61,6 +65,10 @@ func TestViolations(t *testing.T) {
 		},
 		"has a permissions boundary, or tags":                     func(k kept) { k.g.boundary = k.m },
 		"u is in arn:aws:iam::111122223333:group/g, and does not": func(k kept) { delete(k.a.users, "u") },
+		"instance-profile/p has policies, or a permissions":       func(k kept) { k.p.boundary = k.m },
+		"has a role that does not exist":                          func(k kept) { delete(k.a.roles, "r") },
+		"is kept as the instance-profile p of":                    func(k kept) { k.p.path = "/x/" },
+		"the instance profiles P and p differ by case":            func(k kept) { k.a.profiles["P"] = k.p },
 		"has no trust policy":                                     func(k kept) { k.r.Trust = nil },
 		"has sessions of at most 13h":                             func(k kept) { k.r.MaxSession = 13 * time.Hour },
 		"policy/m is kept as":                                     func(k kept) { k.a.policies["x"] = k.m },

@@ -173,6 +173,9 @@ func (s *Service) deleteRole(c *world.Call, in *iam.DeleteRoleInput) (*iam.Delet
 	if err := r.bare(); err != nil {
 		return nil, err
 	}
+	if len(s.of(c.Account()).profilesOf(r)) > 0 {
+		return nil, inProfile()
+	}
 	delete(s.of(c.Account()).roles, r.Name)
 	return &iam.DeleteRoleOutput{}, nil
 }

@@ -9,7 +9,7 @@ import (
 	"rekey/lab/world"
 )
 
-// tags are those of a user, a role or a policy, by their keys in lower case:
+// tags are those of a user, a role, an instance profile or a policy, by their keys in lower case:
 // keys differ by more than case (IAM User Guide, "Tags for IAM resources").
 type tags map[string]types.Tag
 
