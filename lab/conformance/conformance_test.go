@@ -70,6 +70,7 @@ var subjects = []struct {
 	{"iam/managed", iamManaged},
 	{"iam/boundary", iamBoundary},
 	{"iam/groups", iamGroups},
+	{"iam/instance-profiles", iamInstanceProfiles},
 	{"sts/session-policies", stsSessionPolicies},
 	{"sts/tags", stsTags},
 	{"sts/ended", endedClaims},
