@@ -60,8 +60,9 @@ func (s *Service) watch(g *group) {
 	if !any || g.retention == 0 {
 		return
 	}
-	g.due = s.world.Clock.At(g.ends(oldest).Add(removal), func() {
-		g.sweep(s.world.Clock.Now())
+	at := g.ends(oldest).Add(removal)
+	g.due = s.world.Clock.At(at, func() {
+		g.sweep(at) // not the clock's time: the wall may have been set back since
 		s.watch(g)
 	})
 }
@@ -76,9 +77,9 @@ func (g *group) oldest() (at int64, any bool) {
 	return at, any
 }
 
-// sweep removes the events whose time is over.
-func (g *group) sweep(now time.Time) {
+// sweep removes the events whose time is over by then.
+func (g *group) sweep(then time.Time) {
 	for _, st := range g.streams {
-		st.events = slices.DeleteFunc(st.events, func(e event) bool { return !g.ends(e.at).Add(removal).After(now) })
+		st.events = slices.DeleteFunc(st.events, func(e event) bool { return !g.ends(e.at).Add(removal).After(then) })
 	}
 }
