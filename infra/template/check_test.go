@@ -49,7 +49,7 @@ func TestStatements(t *testing.T) {
 		{"an action of a trust policy", one("Work", trustStatements+"Assume/Action", `"sts:*"`), "action", []string{"ScheduleRole", "Assume", "sts:*"}},
 		{"an action of a Lambda permission", one("Work", "Resources/RulePermission/Properties/Action", `"lambda:*"`), "action", []string{"RulePermission", "lambda:*"}},
 		{"an action in a policy of an unknown type", one("Work", "Resources/Vault", `{"Type": "AWS::Backup::BackupVault", "Properties": {"AccessPolicy": {"Statement": [{"Sid": "Wide", "Effect": "Allow", "Principal": {"AWS": {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:root"}}, "Action": "backup:*", "Resource": "*"}]}}}`), "action", []string{"Vault", "Wide", "backup:*"}},
-		{"a refusal by wildcard without a reason", one("Work", "Resources/BucketPolicy/Metadata/rekey:reasons", ""), "action", []string{"BucketPolicy", "RefusePlaintext", "s3:*"}},
+		{"a refusal by wildcard without a reason", one("Work", "Resources/BucketPolicy/Properties/PolicyDocument/Statement/0/Condition/Bool", `{"aws:ViaAWSService": "false"}`), "action", []string{"BucketPolicy", "RefusePlaintext", "s3:*"}},
 		{"NotAction", []change{{"Work", roleStatements + "Snapshots/Action", ""}, {"Work", roleStatements + "Snapshots/NotAction", `"iam:PassRole"`}}, "action", []string{"Snapshots", "NotAction"}},
 		{"no Sid", one("Work", roleStatements+"Snapshots/Sid", ""), "action", []string{"Permissions", "statement #6", "no Sid"}},
 		{"a Sid twice", one("Work", roleStatements+"Snapshots/Sid", `"Traces"`), "action", []string{"Permissions", "Traces", "two statements"}},

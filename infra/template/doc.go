@@ -6,7 +6,8 @@
 //
 // What is checked, by the name that each Finding carries:
 //
-//	action      no wildcard in an action, no NotAction, a Sid for every statement
+//	action      no wildcard in an action but of what refuses plain text, no NotAction,
+//	            a Sid for every statement
 //	resource    no resource without bound and without a written reason
 //	principal   nobody and no service without a condition that bounds it
 //	queue       who writes to or reads an encrypted queue or topic may use its key

@@ -66,16 +66,22 @@ func (a *Assembly) refusesPlaintext(p *policy, s statement, r *Resource, action 
 	if r.Type == "AWS::S3::Bucket" {
 		about = slices.Contains(s.resources, a.arn(r)+"/*") && a.covers(p, statement{actions: s.actions, resources: []string{"*"}}, request{action: action, resource: r})
 	}
+	return about && !s.perhaps && s.plaintext()
+}
+
+// plaintext tells whether a statement refuses to everyone what comes without TLS,
+// and nothing else.
+func (s statement) plaintext() bool {
 	everyone := slices.ContainsFunc(s.principals, func(who principal) bool { return who.kind == "*" })
-	return s.deny && !s.perhaps && about && everyone && len(s.conditions) == 1 && strings.EqualFold(s.conditions[0].operator, "Bool") &&
+	return s.deny && everyone && len(s.conditions) == 1 && strings.EqualFold(s.conditions[0].operator, "Bool") &&
 		s.conditions[0].key == "aws:securetransport" && slices.Equal(s.conditions[0].values, []string{"false"})
 }
 
 // logActions are what CloudWatch Logs needs of a key: Encrypt*, Decrypt*,
-// ReEncrypt*, GenerateDataKey* and Describe*, of which a symmetric key knows these
-// (CloudWatch Logs User Guide, "Encrypt log data in CloudWatch Logs using AWS Key
-// Management Service").
-var logActions = []string{"kms:Encrypt", "kms:Decrypt", "kms:ReEncryptFrom", "kms:ReEncryptTo", "kms:GenerateDataKey", "kms:DescribeKey"}
+// ReEncrypt* and GenerateDataKey*, of which these are asked for (CloudWatch Logs
+// User Guide, "Encrypt log data in CloudWatch Logs using AWS Key Management
+// Service"; its Describe* has no encryption context to bound it by).
+var logActions = []string{"kms:Encrypt", "kms:Decrypt", "kms:ReEncryptFrom", "kms:ReEncryptTo", "kms:GenerateDataKey"}
 
 func (a *Assembly) checkLogKey(out *report, all []*policy, group, key *Resource) {
 	for _, action := range logActions {

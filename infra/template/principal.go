@@ -37,11 +37,11 @@ func (a *Assembly) checkPrincipals(out *report, p *policy, s statement) {
 }
 
 // confusable tells whether somebody in another account can make a service act on
-// a policy. A role is passed to Lambda and to EC2 with iam:PassRole, which
-// reaches no role of another account, and they assume it for what it was passed
-// to (IAM User Guide, "Grant a user permissions to pass a role to an AWS service").
+// a policy. Lambda, EC2 and ECS run a program of the account as the role that it
+// was given with iam:PassRole, which reaches no role of another account (IAM User
+// Guide, "Grant a user permissions to pass a role to an AWS service").
 func confusable(p *policy, who principal) bool {
-	return p.kind != trustPolicy || !slices.Contains([]string{"lambda.amazonaws.com", "ec2.amazonaws.com"}, who.value)
+	return p.kind != trustPolicy || !slices.Contains([]string{"lambda.amazonaws.com", "ec2.amazonaws.com", "ecs-tasks.amazonaws.com"}, who.value)
 }
 
 // bounded tells whether a statement applies to what one of the keys says only.

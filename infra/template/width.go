@@ -59,7 +59,8 @@ func (a *Assembly) checkActions(out *report, p *policy, s statement, needed map[
 	}
 	for _, action := range s.actions {
 		switch {
-		case s.deny && wild(action): // nobody gains by it; still it has to be meant
+		case s.plaintext(): // nobody gains by refusing everything
+		case s.deny && wild(action): // it has to be meant
 			needed[p.written] = append(needed[p.written], s.sid)
 			if p.written.reasons()[s.sid] == nil {
 				out.add("action", p.written, s.sid, "write each action out, or why it is meant to refuse all in Metadata rekey:reasons", "the refused action %s has a wildcard", action)
