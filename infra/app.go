@@ -46,6 +46,7 @@ func addStacks(scope constructs.Construct, c config.Config, dist string, env *aw
 // stackOf makes a stack, of the same name in every environment.
 func stackOf(scope constructs.Construct, name, description string, env *awscdk.Environment) awscdk.Stack {
 	stack := awscdk.NewStack(scope, &name, &awscdk.StackProps{StackName: &name, Description: &description, Env: env})
-	awscdk.Tags_Of(stack).Add(new("rekey"), &name, nil)
+	// Not every Region has tags for dashboards.
+	awscdk.Tags_Of(stack).Add(new("rekey"), &name, &awscdk.TagProps{ExcludeResourceTypes: &[]*string{new("AWS::CloudWatch::Dashboard")}})
 	return stack
 }

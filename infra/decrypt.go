@@ -116,6 +116,7 @@ func newKeyUser(stack awscdk.Stack, key awskms.Key, r config.Role) {
 	role := awsiam.NewRole(stack, new(r.Name+"Role"), &awsiam.RoleProps{
 		AssumedBy: awsiam.NewServicePrincipal(&r.Service, nil), Description: new("May use a key of rekey, and nothing else"),
 	})
+	assumed(role, "ServiceAssumes")
 	who := []awsiam.IPrincipal{awsiam.NewArnPrincipal(role.RoleArn())}
 	s := statement{sid: r.Name + "Uses", principals: who, actions: use, resources: []string{"*"}}
 	if len(r.EncryptionContext) > 0 {

@@ -64,6 +64,7 @@ func newFunction(scope constructs.Construct, ops *operations, p functionProps) *
 	f.role = awsiam.NewRole(f.scope, new("Role"), &awsiam.RoleProps{
 		AssumedBy: awsiam.NewServicePrincipal(new("lambda.amazonaws.com"), nil), Description: new("What " + f.name + " may do"),
 	})
+	assumed(f.role, "LambdaAssumes")
 	policy := grant(f.role, slices.Concat(p.permissions, f.ownPermissions(logs)))
 	f.Function = awslambda.NewFunction(f.scope, new("Function"), f.props(p, logs))
 	f.Function.Node().AddDependency(policy) // or the first event could come before its permissions
@@ -134,7 +135,7 @@ func (f *function) queue(id string) awssqs.Queue {
 	q := awssqs.NewQueue(f.scope, &id, &awssqs.QueueProps{
 		Encryption: awssqs.QueueEncryption_KMS, EncryptionMasterKey: f.ops.key, RetentionPeriod: awscdk.Duration_Days(new(float64(queueKeeps))),
 	})
-	q.AddToResourcePolicy(refusePlaintext("sqs", q.QueueArn()))
+	q.AddToResourcePolicy(refusePlaintext([]string{"sqs:*"}, q.QueueArn()))
 	excuse(q, "AwsSolutions-SQS3", "it is itself where failed events end, and an alarm tells of every message in it", nil)
 	return q
 }

@@ -28,7 +28,7 @@ func newOperations(scope constructs.Construct, c config.Config, env *awscdk.Envi
 	o.key = newKey(o.stack, "Key", "rekey: logs, queues and alarms of its functions", awscdk.RemovalPolicy_DESTROY, o.keyPolicy())
 	o.key.AddAlias(new("alias/rekey-operations"))
 	o.topic = awssns.NewTopic(o.stack, new("Alarms"), &awssns.TopicProps{DisplayName: new("rekey alarms"), MasterKey: o.key})
-	o.topic.AddToResourcePolicy(refusePlaintext("sns", o.topic.TopicArn()))
+	o.topic.AddToResourcePolicy(refusePlaintext(topicActions, o.topic.TopicArn()))
 	o.topic.AddToResourcePolicy(statement{
 		sid: "AlarmsPublish", principals: service("cloudwatch.amazonaws.com"), actions: []string{"sns:Publish"}, resources: []string{*o.topic.TopicArn()},
 		conditions: o.own(),

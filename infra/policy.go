@@ -49,11 +49,18 @@ func (s statement) allow(c constructs.Construct) awsiam.PolicyStatement {
 	return awsiam.NewPolicyStatement(props)
 }
 
+// topicActions are what a topic's policy can be about: those of the policy that
+// SNS gives a new topic.
+var topicActions = []string{
+	"sns:Publish", "sns:Subscribe", "sns:GetTopicAttributes", "sns:SetTopicAttributes", "sns:AddPermission",
+	"sns:RemovePermission", "sns:DeleteTopic", "sns:ListSubscriptionsByTopic",
+}
+
 // refusePlaintext is what a queue or topic says to requests without TLS.
-func refusePlaintext(service string, resource *string) awsiam.PolicyStatement {
+func refusePlaintext(actions []string, resource *string) awsiam.PolicyStatement {
 	return awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
 		Sid: new("RefusePlaintext"), Effect: awsiam.Effect_DENY, Principals: &[]awsiam.IPrincipal{awsiam.NewAnyPrincipal()},
-		Actions: list([]string{service + ":*"}), Resources: &[]*string{resource},
+		Actions: list(actions), Resources: &[]*string{resource},
 		Conditions: conditions{"Bool": {"aws:SecureTransport": "false"}}.jsii(),
 	})
 }
@@ -94,6 +101,11 @@ func excuse(c constructs.Construct, rule, reason string, of []any) {
 		s.AppliesTo = &of
 	}
 	cdknag.NagSuppressions_AddResourceSuppressions(c, &[]*cdknag.NagPackSuppression{s}, new(true))
+}
+
+// assumed names the statement by which a role's service may assume it.
+func assumed(role awsiam.Role, sid string) {
+	role.Node().DefaultChild().(awsiam.CfnRole).AddPropertyOverride(new("AssumeRolePolicyDocument.Statement.0.Sid"), sid)
 }
 
 // environment puts the stack's account, Region and partition into a text.
