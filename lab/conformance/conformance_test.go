@@ -104,6 +104,8 @@ var subjects = []struct {
 	{"s3/list", s3List},
 	{"s3/checksums", s3Checksums},
 	{"s3/authorization", s3Authorization},
+	{"cloudformation/resources", stackReturns},
+	{"cloudformation/templates", stackFunctions},
 	{"wire", wireClaims},
 }
 
@@ -154,7 +156,7 @@ func TestClaims(t *testing.T) {
 // place is a page of a guide, an operation of a reference, a recorded or
 // asserted test by name, a report with where it stands, or an assumption.
 var place = regexp.MustCompile(`^(?:[A-Za-z ]+ (?:Guide|API Reference)|Service Authorization Reference), .*\S` +
-	`|^(?:recorded|asserted): (?:kms|secretsmanager|sts|iam|s3|ssm|sqs|sns|events|scheduler|lambda|cloudtrail|logs) tests?_\w+(?:, tests?_\w+)*$` +
+	`|^(?:recorded|asserted): (?:kms|secretsmanager|sts|iam|s3|ssm|sqs|sns|events|scheduler|lambda|cloudformation|cloudtrail|logs) tests?_\w+(?:, tests?_\w+)*$` +
 	`|^reported: .+, in \S.*|^assumption: .*\S`)
 
 // sourced says whether a source begins with a place, and each report in it says
