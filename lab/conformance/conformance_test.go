@@ -87,6 +87,7 @@ var subjects = []struct {
 	{"lambda/code", lambdaCode},
 	{"lambda/logging", lambdaLogging},
 	{"lambda/logs", lambdaLogs},
+	{"lambda/layers", lambdaLayers},
 	{"lambda/invocations", lambdaInvocations},
 	{"lambda/permissions", lambdaPermissions},
 	{"lambda/mappings", lambdaMappings},

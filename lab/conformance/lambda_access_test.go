@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"encoding/json"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -29,6 +30,43 @@ var lambdaPermissions = []claim{
 			equal(x, "the principal", st.Principal["Service"], "s3.amazonaws.com")
 			equal(x, "the source", st.Condition["ArnLike"]["AWS:SourceArn"], "arn:aws:s3:::some-bucket")
 			refused(x, x.Own.Lambda.AddPermission, in, "ResourceConflictException")
+		},
+	},
+	{
+		says:   "a permission has a condition for each thing that it asks of a call",
+		source: "recorded: lambda test_add_lambda_permission_fields",
+		check: func(x *bench) {
+			name, arn := x.Own.function("", nil)
+			for _, c := range []struct {
+				asks lambda.AddPermissionInput
+				want string
+			}{
+				{lambda.AddPermissionInput{Principal: new("*"), Action: new("lambda:InvokeFunctionUrl"), SourceAccount: &x.Own.account, SourceArn: new("arn:aws:s3:::some"), PrincipalOrgID: new("o-1234567890"), FunctionUrlAuthType: types.FunctionUrlAuthTypeNone},
+					`{"ArnLike":{"AWS:SourceArn":"arn:aws:s3:::some"},"StringEquals":{"AWS:SourceAccount":"` + x.Own.account + `","aws:PrincipalOrgID":"o-1234567890","lambda:FunctionUrlAuthType":"NONE"}}`},
+				{lambda.AddPermissionInput{Principal: new("*"), Action: new("lambda:InvokeFunction"), EventSourceToken: new("amzn1.ask.skill.x")}, `{"StringEquals":{"lambda:EventSourceToken":"amzn1.ask.skill.x"}}`},
+				{lambda.AddPermissionInput{Principal: new("lambda.amazonaws.com"), Action: new("lambda:InvokeFunction"), SourceAccount: &x.Own.account}, `{"StringEquals":{"AWS:SourceAccount":"` + x.Own.account + `"}}`},
+			} {
+				c.asks.FunctionName, c.asks.StatementId = &name, new(x.name("sid"))
+				told := text(succeed(x, x.Own.Lambda.AddPermission, &c.asks).Statement)
+				if !strings.HasSuffix(told, `"Resource":"`+arn+`","Condition":`+c.want+`}`) {
+					x.Errorf("the statement is %s", told)
+				}
+			}
+			refused(x, x.Own.Lambda.AddPermission, &lambda.AddPermissionInput{FunctionName: &name, StatementId: new("url"), Principal: new("*"), Action: new("lambda:InvokeFunction"), FunctionUrlAuthType: types.FunctionUrlAuthTypeNone}, "InvalidParameterValueException")
+		},
+	},
+	{
+		says:   "a permission for a token lets in nobody who has none",
+		source: "Lambda API Reference, AddPermission, EventSourceToken",
+		needs:  otherAccount,
+		check: func(x *bench) {
+			name, arn := x.Own.function("", nil)
+			in := &lambda.AddPermissionInput{FunctionName: &name, StatementId: new("token"), Action: new("lambda:InvokeFunction"), Principal: &x.Other.account, EventSourceToken: new("t")}
+			succeed(x, x.Own.Lambda.AddPermission, in)
+			refused(x, x.Other.Lambda.Invoke, call(arn, "{}"), "AccessDeniedException")
+			in.StatementId, in.EventSourceToken = new("plain"), nil
+			succeed(x, x.Own.Lambda.AddPermission, in)
+			succeed(x, x.Other.Lambda.Invoke, call(arn, "{}"))
 		},
 	},
 	{

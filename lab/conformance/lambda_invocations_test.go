@@ -92,6 +92,24 @@ var lambdaInvocations = []claim{
 		check:  failsThrice,
 	},
 	{
+		says:   "how asynchronous events are handled is a configuration of the version $LATEST, by whichever name",
+		source: "recorded: lambda test_lambda_eventinvokeconfig_lifecycle",
+		check: func(x *bench) {
+			name, arn := x.Own.function("", nil)
+			put := &lambda.PutFunctionEventInvokeConfigInput{FunctionName: &name, Qualifier: new("$LATEST"), MaximumRetryAttempts: new(int32(0)), MaximumEventAgeInSeconds: new(int32(60))}
+			equal(x, "the function", text(succeed(x, x.Own.Lambda.PutFunctionEventInvokeConfig, put).FunctionArn), arn+":$LATEST")
+			for _, qualifier := range []*string{nil, new("$LATEST")} {
+				get := &lambda.GetFunctionEventInvokeConfigInput{FunctionName: &name, Qualifier: qualifier}
+				got := succeed(x, x.Own.Lambda.GetFunctionEventInvokeConfig, get)
+				equal(x, "the function", text(got.FunctionArn), arn+":$LATEST")
+				equal(x, "the retries", *got.MaximumRetryAttempts, 0)
+				equal(x, "the age", *got.MaximumEventAgeInSeconds, 60)
+			}
+			succeed(x, x.Own.Lambda.DeleteFunctionEventInvokeConfig, &lambda.DeleteFunctionEventInvokeConfigInput{FunctionName: &name, Qualifier: new("$LATEST")})
+			refused(x, x.Own.Lambda.GetFunctionEventInvokeConfig, &lambda.GetFunctionEventInvokeConfigInput{FunctionName: &name}, "ResourceNotFoundException")
+		},
+	},
+	{
 		says:   "reserved concurrency of zero refuses every event",
 		source: "recorded: lambda test_lambda_concurrency_block",
 		check: func(x *bench) {
