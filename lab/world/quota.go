@@ -16,9 +16,9 @@ import (
 // account for whose resource it does so.
 //
 // Left out, since they are not documented or depend on what is not modelled:
-// IAM's, those of most of SNS, SQS's but for FIFO queues, Lambda's
-// for invocations, most of CloudWatch Logs', EventBridge Scheduler's, those of custom key stores, and the
-// bursts that AWS lets pass. Of KMS, cryptographic operations of keys of all
+// IAM's, those of most of SNS and CloudWatch Logs, SQS's but for FIFO queues,
+// Lambda's for invocations, EventBridge Scheduler's, those of custom key stores,
+// and the bursts that AWS lets pass. Of KMS, cryptographic operations of keys of all
 // kinds count together where they have the same name.
 
 // group is the operations that share a quota: its name, and how many requests
