@@ -198,6 +198,19 @@ var lambdaFunctions = []claim{
 		},
 	},
 	{
+		says:   "a function tells how it is traced, and passes through unless told otherwise",
+		source: "recorded: lambda test_function_lifecycle; Lambda API Reference, TracingConfig",
+		check: func(x *bench) {
+			in := x.Own.newFunction("")
+			in.TracingConfig = &types.TracingConfig{Mode: types.TracingModeActive}
+			equal(x, "the mode", x.Own.makes(in).TracingConfig.Mode, types.TracingModeActive)
+			change := &lambda.UpdateFunctionConfigurationInput{FunctionName: in.FunctionName, TracingConfig: &types.TracingConfig{Mode: types.TracingModePassThrough}}
+			succeed(x, x.Own.Lambda.UpdateFunctionConfiguration, change)
+			equal(x, "the mode later", x.Own.settled(*in.FunctionName).TracingConfig.Mode, types.TracingModePassThrough)
+			equal(x, "the mode of another", x.Own.makes(x.Own.newFunction("")).TracingConfig.Mode, types.TracingModePassThrough)
+		},
+	},
+	{
 		says:   "an update takes a while, and another one meanwhile is refused",
 		source: "recorded: lambda test_function_lifecycle, test_lambda_concurrent_code_updates",
 		check: func(x *bench) {
