@@ -2,10 +2,10 @@ package leastprivilege
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"rekey/lab/cloudformation"
 	"rekey/shared/keyid"
@@ -99,6 +99,18 @@ func (s Suite) statements(templates []*cloudformation.Template) ([]Statement, er
 	return all, nil
 }
 
+// written is a value of a template as it stands there.
+func written(v any) string {
+	if s, ok := v.(string); ok {
+		return s
+	}
+	text, err := json.Marshal(v)
+	if err != nil {
+		return fmt.Sprint(v)
+	}
+	return string(text)
+}
+
 // foreign finds policies that roles, users and groups are given from outside the
 // templates, whose statements nothing here can see.
 func foreign(t *cloudformation.Template) ([]Finding, error) {
@@ -115,7 +127,7 @@ func foreign(t *cloudformation.Template) ([]Finding, error) {
 				continue
 			}
 			all = append(all, Finding{Kind: NotJudged, Detail: fmt.Sprintf("%s/%s (%s) has the managed policy %s attached, which is none of the template: write out the statements that are needed",
-				t.Name, id, r.kind(), strings.Trim(fmt.Sprint(v), "map[]"))})
+				t.Name, id, r.kind(), written(v))})
 		}
 	}
 	return all, nil

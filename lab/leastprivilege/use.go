@@ -166,8 +166,8 @@ func (r *reading) finding(f refusal, names map[string]string) Finding {
 }
 
 // nearness says how much of a refused call a statement is about: 0 where neither
-// the resource nor the caller has the statement's policy; more than 1 where it
-// reaches the caller and either the action or the resource.
+// the resource nor the caller has the statement's policy; more than 1 where it is
+// about the caller, and about the action or the resource.
 func (u *use) nearness(f refusal) int {
 	owner := ownerOf(f.caller.Principal)
 	of := slices.ContainsFunc(u.deciders, func(d decider) bool {
@@ -183,6 +183,9 @@ func (u *use) nearness(f refusal) int {
 	})
 	if !reaches {
 		return score
+	}
+	if !u.identity {
+		score++ // it is the resource's own
 	}
 	if slices.ContainsFunc(u.actions, func(a string) bool { return strings.EqualFold(a, f.Action) }) {
 		score += 2

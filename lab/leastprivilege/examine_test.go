@@ -1,0 +1,318 @@
+package leastprivilege_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"rekey/lab/leastprivilege"
+)
+
+// post is a stack whose rule sends events to a queue, and those that cannot be
+// delivered to an encrypted dead-letter queue, which a role reads.
+const post = `{"Resources": {
+ "Key": {"Type": "AWS::KMS::Key", "Properties": {"KeyPolicy": {"Version": "2012-10-17", "Statement": [
+  {"Sid": "Administers", "Effect": "Allow", "Principal": {"AWS": {"Fn::Sub": "arn:aws:iam::${AWS::AccountId}:root"}}, "Action": "kms:PutKeyPolicy", "Resource": "*"},
+  {"Sid": "DeadLetters", "Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": ["kms:GenerateDataKey", "kms:Decrypt"], "Resource": "*",
+   "Condition": {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}},
+  {"Sid": "Reads", "Effect": "Allow", "Principal": {"AWS": {"Fn::GetAtt": ["Reader", "Arn"]}}, "Action": "kms:Decrypt", "Resource": "*"}]}}},
+ "Reader": {"Type": "AWS::IAM::Role", "Properties": {
+  "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}]}}},
+ "Reading": {"Type": "AWS::IAM::Policy", "Properties": {"PolicyName": "reading", "Roles": [{"Ref": "Reader"}], "PolicyDocument": {"Version": "2012-10-17", "Statement": [
+  {"Sid": "Receives", "Effect": "Allow", "Action": "sqs:ReceiveMessage", "Resource": {"Fn::GetAtt": ["Dead", "Arn"]}}]}}},
+ "Dead": {"Type": "AWS::SQS::Queue", "Properties": {"KmsMasterKeyId": {"Fn::GetAtt": ["Key", "Arn"]}}},
+ "DeadPolicy": {"Type": "AWS::SQS::QueuePolicy", "Properties": {"Queues": [{"Ref": "Dead"}], "PolicyDocument": {"Version": "2012-10-17", "Statement": [
+  {"Sid": "Undelivered", "Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "sqs:SendMessage", "Resource": {"Fn::GetAtt": ["Dead", "Arn"]}},
+  {"Sid": "RefusePlaintext", "Effect": "Deny", "Principal": "*", "Action": "sqs:*", "Resource": {"Fn::GetAtt": ["Dead", "Arn"]}, "Condition": {"Bool": {"aws:SecureTransport": "false"}}}]}}},
+ "Work": {"Type": "AWS::SQS::Queue", "Properties": {"SqsManagedSseEnabled": true}},
+ "WorkPolicy": {"Type": "AWS::SQS::QueuePolicy", "Properties": {"Queues": [{"Ref": "Work"}], "PolicyDocument": {"Version": "2012-10-17", "Statement": [
+  {"Sid": "Events", "Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "sqs:SendMessage", "Resource": {"Fn::GetAtt": ["Work", "Arn"]}}]}}},
+ "Rule": {"Type": "AWS::Events::Rule", "Properties": {"EventPattern": {"source": ["post"]}, "Targets": [
+  {"Id": "Work", "Arn": {"Fn::GetAtt": ["Work", "Arn"]}, "DeadLetterConfig": {"Arn": {"Fn::GetAtt": ["Dead", "Arn"]}}}]}}},
+ "Outputs": {"Dead": {"Value": {"Ref": "Dead"}}, "Work": {"Value": {"Ref": "Work"}}, "Reader": {"Value": {"Fn::GetAtt": ["Reader", "Arn"]}}}}`
+
+// suite writes the stack as cdk synth does.
+func suite(t *testing.T) leastprivilege.Suite {
+	t.Helper()
+	dir := t.TempDir()
+	manifest := `{"version": "38.0.0", "artifacts": {"Post": {"type": "aws:cloudformation:stack", "environment": "aws://unknown-account/unknown-region", "properties": {"templateFile": "Post.json"}}}}`
+	for name, text := range map[string]string{"manifest.json": manifest, "Post.json": post} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return leastprivilege.Suite{
+		Assembly: dir, Account: "111122223333", Region: "eu-west-1",
+		Paths: []leastprivilege.Path{{Name: "delivered", Run: delivered}, {Name: "undelivered", Run: undelivered, Refused: []string{"sqs:SendMessage"}}, {Name: "plaintext", Run: plaintext}},
+		Exemptions: []leastprivilege.Exemption{{Kind: leastprivilege.Unused, Stack: "Post", Statement: "Administers",
+			Reason: "CreateKey asks whether it would be allowed, and nobody does it here"}},
+	}
+}
+
+func output(d *leastprivilege.Deployed, name string) *string {
+	return aws.String(d.Stack("Post").Outputs[name])
+}
+
+// put sends an event and waits until it is delivered or given up.
+func put(ctx context.Context, d *leastprivilege.Deployed) error {
+	out, err := eventbridge.NewFromConfig(d.Root(d.Account)).PutEvents(ctx, &eventbridge.PutEventsInput{Entries: []types.PutEventsRequestEntry{
+		{Source: aws.String("post"), DetailType: aws.String("letter"), Detail: aws.String("{}")},
+	}})
+	if err != nil || out.FailedEntryCount != 0 {
+		return fmt.Errorf("put an event: %+v, %w", out, err)
+	}
+	d.Lab.World.Advance(25 * time.Hour)
+	return nil
+}
+
+// receive wants one message in a queue, and takes it out.
+func receive(ctx context.Context, who aws.Config, url *string) error {
+	out, err := sqs.NewFromConfig(who).ReceiveMessage(ctx, &sqs.ReceiveMessageInput{QueueUrl: url})
+	if err != nil {
+		return err
+	}
+	if len(out.Messages) != 1 {
+		return fmt.Errorf("the queue has %d messages", len(out.Messages))
+	}
+	return nil
+}
+
+func delivered(ctx context.Context, d *leastprivilege.Deployed) error {
+	if err := put(ctx, d); err != nil {
+		return err
+	}
+	return receive(ctx, d.Root(d.Account), output(d, "Work"))
+}
+
+// undelivered takes the queue's policy away for a while.
+func undelivered(ctx context.Context, d *leastprivilege.Deployed) error {
+	client := sqs.NewFromConfig(d.Root(d.Account))
+	was, err := client.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{QueueUrl: output(d, "Work"), AttributeNames: []sqstypes.QueueAttributeName{sqstypes.QueueAttributeNamePolicy}})
+	if err != nil {
+		return err
+	}
+	set := func(policy string) error {
+		_, err := client.SetQueueAttributes(ctx, &sqs.SetQueueAttributesInput{QueueUrl: output(d, "Work"), Attributes: map[string]string{"Policy": policy}})
+		return err
+	}
+	if err := errors.Join(set(""), put(ctx, d), set(was.Attributes["Policy"])); err != nil {
+		return err
+	}
+	reader, err := d.Assumed("ec2.amazonaws.com", *output(d, "Reader"), "reader")
+	if err != nil {
+		return err
+	}
+	return receive(ctx, reader, output(d, "Dead"))
+}
+
+func plaintext(ctx context.Context, d *leastprivilege.Deployed) error {
+	_, err := sqs.NewFromConfig(leastprivilege.Plain(d.Root(d.Account))).GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{QueueUrl: output(d, "Dead")})
+	if err == nil {
+		return errors.New("a request without TLS was answered")
+	}
+	return nil
+}
+
+// policyOf gives a property of a resource, as a policy.
+func policyOf(document map[string]any, id, property string) map[string]any {
+	properties := document["Resources"].(map[string]any)[id].(map[string]any)["Properties"].(map[string]any)
+	return properties[property].(map[string]any)
+}
+
+// adds gives a change that adds a statement to a policy.
+func adds(t *testing.T, id, property, statement string) func(string, map[string]any) {
+	return func(_ string, document map[string]any) {
+		var st any
+		if err := json.Unmarshal([]byte(statement), &st); err != nil {
+			t.Fatal(err)
+		}
+		p := policyOf(document, id, property)
+		p["Statement"] = append(p["Statement"].([]any), st)
+	}
+}
+
+func TestProof(t *testing.T) {
+	var log []string
+	rec := &recorder{T: t, log: &log}
+	leastprivilege.Prove(rec, suite(t))
+	if len(rec.errors) > 0 {
+		t.Errorf("%s", strings.Join(rec.errors, "\n"))
+	}
+	for _, says := range []string{
+		"without Post/Key (AWS::KMS::Key), statement DeadLetters: the path \"undelivered\": the queue has 0 messages",
+		"without Post/Key (AWS::KMS::Key), statement Administers: the path \"the deployment\": ",
+		"without Post/DeadPolicy (AWS::SQS::QueuePolicy), statement RefusePlaintext: the path \"plaintext\": a request without TLS was answered",
+	} {
+		if !slices.ContainsFunc(log, func(l string) bool { return strings.HasPrefix(l, says) }) {
+			t.Errorf("%q is not among\n%s", says, strings.Join(log, "\n"))
+		}
+	}
+	if len(log) != 8 {
+		t.Errorf("%d statements are needed", len(log))
+	}
+}
+
+// recorder keeps what a proof tells a test.
+type recorder struct {
+	*testing.T
+	log    *[]string
+	errors []string
+}
+
+func (r *recorder) Logf(format string, args ...any) {
+	*r.log = append(*r.log, fmt.Sprintf(format, args...))
+}
+func (r *recorder) Errorf(format string, args ...any) {
+	r.errors = append(r.errors, fmt.Sprintf(format, args...))
+}
+
+func TestFindings(t *testing.T) {
+	for name, c := range map[string]struct {
+		change func(*testing.T, *leastprivilege.Suite)
+		want   []string // how the findings begin, and no others
+	}{
+		"a wildcard in an action": {func(t *testing.T, s *leastprivilege.Suite) {
+			s.Change = adds(t, "Key", "KeyPolicy", `{"Sid": "Wide", "Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "kms:*", "Resource": "*"}`)
+		}, []string{
+			"Post/Key (AWS::KMS::Key), statement Wide: too wide: the action kms:* is a pattern",
+			"Post/Key (AWS::KMS::Key), statement Wide: not used: no path called as Service events.amazonaws.com",
+			"Post/Key (AWS::KMS::Key), statement DeadLetters: not needed", // the other one suffices
+			"Post/Key (AWS::KMS::Key), statement Wide: not needed",        // and so does this one
+		}},
+		"a statement that nothing uses": {func(t *testing.T, s *leastprivilege.Suite) {
+			s.Change = adds(t, "Reading", "PolicyDocument", `{"Sid": "Purges", "Effect": "Allow", "Action": "sqs:PurgeQueue", "Resource": {"Fn::GetAtt": ["Dead", "Arn"]}}`)
+		}, []string{
+			"Post/Reading (AWS::IAM::Policy), statement Purges: not used: no path had sqs:PurgeQueue allowed by it on arn:aws:sqs:",
+			"Post/Reading (AWS::IAM::Policy), statement Purges: not needed",
+		}},
+		"a Deny that nothing meets": {func(t *testing.T, s *leastprivilege.Suite) {
+			s.Change = adds(t, "Reading", "PolicyDocument", `{"Sid": "Never", "Effect": "Deny", "Action": "sqs:DeleteQueue", "Resource": {"Fn::GetAtt": ["Dead", "Arn"]}}`)
+		}, []string{"Post/Reading (AWS::IAM::Policy), statement Never: not needed"}},
+		"a missing grant on the key of the dead-letter queue": {func(t *testing.T, s *leastprivilege.Suite) {
+			s.Change = func(_ string, document map[string]any) {
+				p := policyOf(document, "Key", "KeyPolicy")
+				p["Statement"] = slices.Delete(p["Statement"].([]any), 1, 2)
+			}
+		}, []string{
+			`failed: the path "undelivered": the queue has 0 messages`,
+			"refused: events.amazonaws.com may not kms:GenerateDataKey on arn:aws:kms:",
+			"Post/Key (AWS::KMS::Key), statement Reads: not used", "Post/Key (AWS::KMS::Key), statement Reads: not used",
+		}},
+		"a grant without one action": {func(t *testing.T, s *leastprivilege.Suite) {
+			s.Change = func(_ string, document map[string]any) {
+				policyOf(document, "Key", "KeyPolicy")["Statement"].([]any)[1].(map[string]any)["Action"] = "kms:Decrypt"
+			}
+		}, []string{
+			`failed: the path "undelivered": the queue has 0 messages`,
+			"Post/Key (AWS::KMS::Key), statement DeadLetters: refused: events.amazonaws.com may not kms:GenerateDataKey on arn:aws:kms:",
+			"Post/Key (AWS::KMS::Key), statement DeadLetters: not used", "Post/Key (AWS::KMS::Key), statement DeadLetters: not used",
+			"Post/Key (AWS::KMS::Key), statement Reads: not used", "Post/Key (AWS::KMS::Key), statement Reads: not used",
+		}},
+		"a managed policy of AWS": {func(t *testing.T, s *leastprivilege.Suite) {
+			s.Change = func(_ string, document map[string]any) {
+				document["Resources"].(map[string]any)["Reader"].(map[string]any)["Properties"].(map[string]any)["ManagedPolicyArns"] = []any{"arn:aws:iam::aws:policy/AdministratorAccess"}
+			}
+		}, []string{
+			"not judged: Post/Reader (AWS::IAM::Role) has the managed policy arn:aws:iam::aws:policy/AdministratorAccess attached",
+			"Post/Reading (AWS::IAM::Policy), statement Receives: not needed", // the other one suffices
+		}},
+		"a path that needs another": {func(t *testing.T, s *leastprivilege.Suite) {
+			s.Paths = append(s.Paths, leastprivilege.Path{Name: "after", Run: func(_ context.Context, d *leastprivilege.Deployed) error {
+				if d.Lab.World.Trail.Count("events", "PutEvents") == 0 {
+					return errors.New("nobody was here before")
+				}
+				return nil
+			}})
+		}, []string{`failed: the path "after" passes after the others, and not alone: nobody was here before`}},
+		"exemptions and refusals without need": {func(t *testing.T, s *leastprivilege.Suite) {
+			s.Paths[0].Refused = []string{"kms:Encrypt"}
+			s.Exemptions = append(s.Exemptions, leastprivilege.Exemption{Kind: leastprivilege.NotNeeded, Stack: "Post", Statement: "Reads", Reason: "so be it"})
+		}, []string{
+			`excuses nothing: the path "delivered" lists kms:Encrypt as refused, and it was not`,
+			"excuses nothing: the exemption {Kind:not needed Stack:Post Resource: Statement:Reads",
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := suite(t)
+			c.change(t, &s)
+			proof, err := s.Examine(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			left := slices.Clone(proof.Findings)
+			for _, w := range c.want {
+				i := slices.IndexFunc(left, func(f leastprivilege.Finding) bool { return strings.HasPrefix(f.String(), w) })
+				if i < 0 {
+					t.Errorf("nothing begins with %q in\n%v", w, proof.Findings)
+					continue
+				}
+				left = slices.Delete(left, i, i+1)
+			}
+			if len(left) > 0 {
+				t.Errorf("found besides: %v", left)
+			}
+		})
+	}
+}
+
+// What cannot be run at all is an error.
+func TestNoProof(t *testing.T) {
+	for name, c := range map[string]struct {
+		change func(*leastprivilege.Suite)
+		says   string
+	}{
+		"no assembly":      {func(s *leastprivilege.Suite) { s.Assembly = "none" }, "cdk synth"},
+		"no such stack":    {func(s *leastprivilege.Suite) { s.Judged = []string{"Pots"} }, "it has Post"},
+		"no paths":         {func(s *leastprivilege.Suite) { s.Paths = nil }, "without paths proves nothing"},
+		"a path two times": {func(s *leastprivilege.Suite) { s.Paths = append(s.Paths, s.Paths[0]) }, "delivered"},
+		"a preparation that fails": {func(s *leastprivilege.Suite) {
+			s.Prepare = func(context.Context, *leastprivilege.Deployed) (map[string]string, error) {
+				return nil, errors.New("no more keys")
+			}
+		}, "prepare: no more keys"},
+		"a stack that cannot be deployed": {func(s *leastprivilege.Suite) {
+			s.Change = func(_ string, document map[string]any) { policyOf(document, "Key", "KeyPolicy")["Version"] = "2026" }
+		}, "deploy the stack Post: "},
+		"what the lab cannot do": {func(s *leastprivilege.Suite) {
+			s.Paths = []leastprivilege.Path{{Name: "p", Run: func(ctx context.Context, d *leastprivilege.Deployed) error {
+				_, _ = sqs.NewFromConfig(d.Config(nil)).ListQueues(ctx, &sqs.ListQueuesInput{})
+				_, _ = eventbridge.NewFromConfig(d.Root(d.Account)).ListReplays(ctx, &eventbridge.ListReplaysInput{})
+				return nil
+			}}}
+		}, "the lab could not serve"},
+	} {
+		s := suite(t)
+		c.change(&s)
+		if proof, err := s.Examine(t.Context()); err == nil || !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%s: %+v, %v", name, proof, err)
+		}
+	}
+}
+
+// What the preparation made stands in the template by the text that it gave for it.
+func TestPrepared(t *testing.T) {
+	s := suite(t)
+	s.Prepare = func(context.Context, *leastprivilege.Deployed) (map[string]string, error) {
+		return map[string]string{"postal": "post"}, nil
+	}
+	s.Change = func(_ string, document map[string]any) {
+		policyOf(document, "Rule", "EventPattern")["source"] = []any{"postal"}
+	}
+	proof, err := s.Walk(t.Context())
+	if err != nil || len(proof.Findings) > 0 {
+		t.Errorf("%v, %v", proof.Findings, err)
+	}
+}
