@@ -46,7 +46,7 @@ var kinds = map[string]*kind{
 	"AWS::Events::EventBus":               eventBus,
 	"AWS::Events::EventBusPolicy":         eventBusPolicy,
 	"AWS::Events::Rule":                   eventRule,
-	"AWS::IAM::InstanceProfile":           instanceProfile,
+	"AWS::IAM::InstanceProfile":           iamInstanceProfile,
 	"AWS::IAM::ManagedPolicy":             iamManagedPolicy,
 	"AWS::IAM::Policy":                    iamPolicy,
 	"AWS::IAM::Role":                      iamRole,

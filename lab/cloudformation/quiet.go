@@ -12,8 +12,6 @@ var (
 	cloudWatchCompositeAlarm = define(nameCompositeAlarm, "Arn")
 	// A dashboard is for people to look at, and the lab has no console.
 	cloudWatchDashboard = define(nameDashboard)
-	// It hands a role to instances of Amazon EC2, and the lab has none.
-	instanceProfile = define(nameInstanceProfile, "Arn")
 	// It tells the CDK's makers which of its constructs are used.
 	cdkMetadata = define(nameMetadata)
 )
@@ -75,20 +73,6 @@ type cloudWatchDashboardProperties struct {
 
 func nameDashboard(_ context.Context, c *creation, p cloudWatchDashboardProperties) (*resource, error) {
 	return made(c.named(p.DashboardName, 255), nil)
-}
-
-type instanceProfileProperties struct {
-	InstanceProfileName *string
-	Path                *string
-	Roles               []string
-}
-
-func nameInstanceProfile(_ context.Context, c *creation, p instanceProfileProperties) (*resource, error) {
-	name, path := c.named(p.InstanceProfileName, 128), "/"
-	if p.Path != nil {
-		path = *p.Path
-	}
-	return made(name, map[string]string{"Arn": "arn:" + partition + ":iam::" + string(c.target.Account) + ":instance-profile" + path + name})
 }
 
 type cdkMetadataProperties struct{ Analytics *string }

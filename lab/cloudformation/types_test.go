@@ -64,6 +64,7 @@ func TestIAM(t *testing.T) {
 		"Role": {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": `+trust+`, "Path": "/ours/", "Description": "d", "MaxSessionDuration": 7200,
 			"ManagedPolicyArns": [{"Ref": "Managed"}], "PermissionsBoundary": {"Ref": "Managed"}, "Tags": [{"Key": "k", "Value": "v"}],
 			"Policies": [{"PolicyName": "inline", "PolicyDocument": `+allow+`}]}},
+		"Profile": {"Type": "AWS::IAM::InstanceProfile", "Properties": {"Path": "/ours/", "Roles": [{"Ref": "Role"}]}},
 		"Policy": {"Type": "AWS::IAM::Policy", "Properties": {"PolicyName": "more", "PolicyDocument": `+allow+`, "Roles": [{"Ref": "Role"}]}},
 		"Managed": {"Type": "AWS::IAM::ManagedPolicy", "Properties": {"Path": "/ours/", "PolicyDocument": `+allow+`}},
 		"Attached": {"Type": "AWS::IAM::ManagedPolicy", "Properties": {"ManagedPolicyName": "named", "PolicyDocument": `+allow+`, "Roles": [{"Ref": "Role"}]}}}`))
@@ -80,6 +81,10 @@ func TestIAM(t *testing.T) {
 	b.has("the managed policy", s.Physical("Managed"), `arn:aws:iam::111122223333:policy/ours/People-Managed-\w{12}`)
 	equal(b, "PolicyArn", b.attribute(s, "Managed", "PolicyArn"), s.Physical("Managed"))
 	equal(b, "the named policy", s.Physical("Attached"), "arn:aws:iam::111122223333:policy/named")
+	profile := got(b, c.GetInstanceProfile, &iam.GetInstanceProfileInput{InstanceProfileName: new(s.Physical("Profile"))}).InstanceProfile
+	b.has("the instance profile", *profile.InstanceProfileName, `People-Profile-\w{12}`)
+	equal(b, "its ARN", b.attribute(s, "Profile", "Arn"), *profile.Arn)
+	equal(b, "its role", *profile.Roles[0].RoleName, name)
 	inline := got(b, c.ListRolePolicies, &iam.ListRolePoliciesInput{RoleName: &name}).PolicyNames
 	equal(b, "the inline policies", strings.Join(inline, " "), "inline more")
 	equal(b, "the attached policies", len(got(b, c.ListAttachedRolePolicies, &iam.ListAttachedRolePoliciesInput{RoleName: &name}).AttachedPolicies), 2)
