@@ -105,6 +105,27 @@ class Identities(Lab):
         self.refused("InvalidClientTokenId", sts.get_caller_identity)
         self.assertEqual(iam.list_access_keys(UserName="temporary")["AccessKeyMetadata"][0]["Status"], "Inactive")
 
+    def test_instance_profiles(self):
+        iam = root("iam")
+        trust = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "ec2.amazonaws.com"}}]}
+        iam.create_role(RoleName="server", AssumeRolePolicyDocument=json.dumps(trust))
+        made = iam.create_instance_profile(InstanceProfileName="server", Path="/web/", Tags=[{"Key": "a", "Value": "1"}])["InstanceProfile"]
+        self.assertEqual(made["Arn"], f"arn:aws:iam::{OWN}:instance-profile/web/server")
+        iam.add_role_to_instance_profile(InstanceProfileName="server", RoleName="server")
+        self.refused("LimitExceeded", iam.add_role_to_instance_profile, InstanceProfileName="server", RoleName="server")
+        seen = iam.get_instance_profile(InstanceProfileName="server")["InstanceProfile"]
+        self.assertEqual(seen["Roles"][0]["AssumeRolePolicyDocument"], trust)
+        self.assertEqual(seen["Tags"], [{"Key": "a", "Value": "1"}])
+        self.assertEqual(len(iam.list_instance_profiles(PathPrefix="/web/")["InstanceProfiles"]), 1)
+        self.assertEqual(len(iam.list_instance_profiles_for_role(RoleName="server")["InstanceProfiles"]), 1)
+        self.refused("DeleteConflict", iam.delete_role, RoleName="server")
+        iam.remove_role_from_instance_profile(InstanceProfileName="server", RoleName="server")
+        iam.untag_instance_profile(InstanceProfileName="server", TagKeys=["a"])
+        self.assertEqual(iam.list_instance_profile_tags(InstanceProfileName="server")["Tags"], [])
+        iam.delete_instance_profile(InstanceProfileName="server")
+        self.refused("NoSuchEntity", iam.get_instance_profile, InstanceProfileName="server")
+        iam.delete_role(RoleName="server")
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -1,6 +1,7 @@
 """The lab through boto3: keys, contexts, states and trust between accounts."""
 
 import json
+import time
 import unittest
 
 import boto3
@@ -23,6 +24,29 @@ class Keys(Lab):
         self.refused("KMSInvalidStateException", kms.decrypt, CiphertextBlob=blob, EncryptionContext={"app": "shop"})
         with self.assertRaises(kms.exceptions.NotFoundException):
             kms.describe_key(KeyId="alias/none")
+
+    def test_rotation(self):
+        kms = root("kms")
+        key = kms.create_key()["KeyMetadata"]
+        first, blob = key["CurrentKeyMaterialId"], kms.encrypt(KeyId=key["KeyId"], Plaintext=b"hello")["CiphertextBlob"]
+        kms.enable_key_rotation(KeyId=key["KeyId"], RotationPeriodInDays=180)
+        status = kms.get_key_rotation_status(KeyId=key["KeyId"])
+        self.assertTrue(status["KeyRotationEnabled"])
+        self.assertEqual(status["RotationPeriodInDays"], 180)
+        self.assertEqual((status["NextRotationDate"] - key["CreationDate"]).days, 180)
+        self.assertEqual(kms.rotate_key_on_demand(KeyId=key["KeyId"])["KeyId"], key["Arn"])
+        end = time.monotonic() + 30
+        while "OnDemandRotationStartDate" in kms.get_key_rotation_status(KeyId=key["KeyId"]) and time.monotonic() < end:
+            time.sleep(0.1)
+        pages = kms.get_paginator("list_key_rotations").paginate(KeyId=key["KeyId"], IncludeKeyMaterial="ALL_KEY_MATERIAL", PaginationConfig={"PageSize": 1})
+        materials = [r for page in pages for r in page["Rotations"]]
+        self.assertEqual([m["KeyMaterialState"] for m in materials], ["NON_CURRENT", "CURRENT"])
+        self.assertEqual(materials[1]["RotationType"], "ON_DEMAND")
+        self.assertNotIn("RotationDate", materials[0])
+        self.assertEqual(kms.decrypt(CiphertextBlob=blob)["KeyMaterialId"], first)
+        self.assertEqual(kms.generate_data_key(KeyId=key["KeyId"], KeySpec="AES_256")["KeyMaterialId"], materials[1]["KeyMaterialId"])
+        kms.disable_key_rotation(KeyId=key["KeyId"])
+        self.assertNotIn("NextRotationDate", kms.get_key_rotation_status(KeyId=key["KeyId"]))
 
     def test_another_accounts_key(self):
         owner = root("kms", OTHER)
