@@ -7,6 +7,9 @@ SHELL := /bin/bash
 FUNCTIONS := $(notdir $(patsubst %/lambda/main.go,%,$(wildcard functions/*/lambda/main.go)))
 export GOFLAGS := -buildvcs=false
 
+# The whole hash of the commit: tags and abbreviations differ between clones.
+VERSION = $(shell scripts/version)
+
 .PHONY: help
 help: ## Show what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -18,7 +21,7 @@ build: bin/rekey $(foreach f,$(FUNCTIONS),dist/arm64/$(f)/bootstrap dist/x86_64/
 FORCE: # go build decides what is out of date
 
 bin/rekey: FORCE
-	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -buildid= -X main.version=$$(git describe --always --dirty 2>/dev/null || echo unknown)" -o $@ ./cmd/rekey
+	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -buildid= -X main.version=$(VERSION)" -o $@ ./cmd/rekey
 
 # Reproducible: the same commit gives the same bytes on every machine.
 dist/arm64/%/bootstrap: FORCE
@@ -26,8 +29,19 @@ dist/arm64/%/bootstrap: FORCE
 dist/x86_64/%/bootstrap: FORCE
 	CGO_ENABLED=0 GOOS=linux GOARCH=amd64 go build -trimpath -tags lambda.norpc -ldflags '-s -w -buildid=' -o $@ ./functions/$*/lambda
 
-dist/arm64/rekey dist/x86_64/rekey: FORCE
-	CGO_ENABLED=0 GOOS=linux GOARCH=$(if $(findstring arm64,$@),arm64,amd64) go build -trimpath -tags nolab -ldflags "-s -w -buildid= -X main.version=$$(git describe --always --dirty 2>/dev/null || echo unknown)" -o $@ ./cmd/rekey
+# The Go Cryptographic Module that is certified (lib/fips140/certified.txt of Go),
+# by its version, since that file changes with Go.
+FIPS_MODULE := v1.0.0-c2097c7c
+.PHONY: fips
+fips: $(foreach a,arm64 x86_64,$(foreach f,$(FUNCTIONS),dist/fips/$(a)/$(f)/bootstrap) dist/fips/$(a)/layer.zip) ## Build the functions and the layer in FIPS 140-3 mode, to dist/fips
+dist/fips/%: export GOFIPS140 = $(FIPS_MODULE)
+dist/fips/arm64/%/bootstrap: FORCE
+	CGO_ENABLED=0 GOOS=linux GOARCH=arm64 go build -trimpath -tags lambda.norpc -ldflags '-s -w -buildid=' -o $@ ./functions/$*/lambda
+dist/fips/x86_64/%/bootstrap: FORCE
+	CGO_ENABLED=0 GOOS=linux GOARCH=amd64 go build -trimpath -tags lambda.norpc -ldflags '-s -w -buildid=' -o $@ ./functions/$*/lambda
+
+dist/arm64/rekey dist/x86_64/rekey dist/fips/arm64/rekey dist/fips/x86_64/rekey: FORCE
+	CGO_ENABLED=0 GOOS=linux GOARCH=$(if $(findstring arm64,$@),arm64,amd64) go build -trimpath -tags nolab -ldflags "-s -w -buildid= -X main.version=$(VERSION)" -o $@ ./cmd/rekey
 
 dist/%/layer.zip: dist/%/rekey functions/decrypt/layer/rekey-exec scripts/layer
 	scripts/layer $@ dist/$*/rekey functions/decrypt/layer/rekey-exec
