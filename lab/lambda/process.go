@@ -85,7 +85,9 @@ const (
 )
 
 func (p *process) serveNext(w http.ResponseWriter, r *http.Request) {
-	p.ready.CompareAndSwap(0, p.now().UnixNano())
+	if p.ready.Load() == 0 {
+		p.ready.Store(p.now().UnixNano())
+	}
 	select {
 	case c := <-p.next:
 		p.busy.Store(c) // before the bootstrap can answer
