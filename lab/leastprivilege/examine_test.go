@@ -9,12 +9,15 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
@@ -147,7 +150,18 @@ func adds(t *testing.T, id, property, statement string) func(string, map[string]
 func TestProof(t *testing.T) {
 	var log []string
 	rec := &recorder{T: t, log: &log}
-	leastprivilege.Prove(rec, suite(t))
+	s := suite(t)
+	var runs atomic.Int32
+	s.Paths[0].Run = func(ctx context.Context, d *leastprivilege.Deployed) error {
+		runs.Add(1)
+		return delivered(ctx, d)
+	}
+	leastprivilege.Prove(rec, s)
+	// With all statements, alone, without its own, and without one that no call was
+	// seen to use: the other paths fail first.
+	if n := runs.Load(); n != 4 {
+		t.Errorf("the first path was gone %d times", n)
+	}
 	if len(rec.errors) > 0 {
 		t.Errorf("%s", strings.Join(rec.errors, "\n"))
 	}
@@ -267,6 +281,54 @@ func TestFindings(t *testing.T) {
 		})
 	}
 }
+
+// Who only happens to be in the account uses nothing; whom a path names does.
+func TestWhoCounts(t *testing.T) {
+	for name, c := range map[string]struct {
+		as   func(context.Context, *leastprivilege.Deployed) (aws.Config, error)
+		want int
+	}{
+		"named": {func(ctx context.Context, d *leastprivilege.Deployed) (aws.Config, error) {
+			role, err := d.Role(ctx, d.Account, "named", encrypts)
+			if err != nil {
+				return aws.Config{}, err
+			}
+			return d.As(ctx, role)
+		}, 0},
+		"a stranger": {func(ctx context.Context, d *leastprivilege.Deployed) (aws.Config, error) {
+			client := iam.NewFromConfig(d.Root(d.Account))
+			trust := `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}}`
+			out, err := client.CreateRole(ctx, &iam.CreateRoleInput{RoleName: aws.String("stranger"), AssumeRolePolicyDocument: &trust})
+			if err != nil {
+				return aws.Config{}, err
+			}
+			if _, err := client.PutRolePolicy(ctx, &iam.PutRolePolicyInput{RoleName: aws.String("stranger"), PolicyName: aws.String("own"), PolicyDocument: aws.String(encrypts)}); err != nil {
+				return aws.Config{}, err
+			}
+			return d.Assumed("ec2.amazonaws.com", *out.Role.Arn, "stranger")
+		}, 2},
+		"the root user": {func(_ context.Context, d *leastprivilege.Deployed) (aws.Config, error) { return d.Root(d.Account), nil }, 2},
+	} {
+		s := suite(t)
+		s.Change = adds(t, "Key", "KeyPolicy", `{"Sid": "Encrypts", "Effect": "Allow", "Principal": {"AWS": {"Fn::Sub": "arn:aws:iam::${AWS::AccountId}:root"}}, "Action": "kms:Encrypt", "Resource": "*"}`)
+		s.Paths = append(s.Paths, leastprivilege.Path{Name: "encrypt", Run: func(ctx context.Context, d *leastprivilege.Deployed) error {
+			who, err := c.as(ctx, d)
+			if err != nil {
+				return err
+			}
+			_, err = kms.NewFromConfig(who).Encrypt(ctx, &kms.EncryptInput{KeyId: aws.String(d.Stack("Post").Physical("Key")), Plaintext: []byte("x")})
+			return err
+		}})
+		proof, err := s.Walk(t.Context())
+		if err != nil || len(proof.Findings) != c.want || slices.ContainsFunc(proof.Findings, func(f leastprivilege.Finding) bool {
+			return f.Kind != leastprivilege.Unused || f.Statement.Name != "Encrypts"
+		}) {
+			t.Errorf("%s: %v, %v", name, proof.Findings, err)
+		}
+	}
+}
+
+const encrypts = `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"kms:Encrypt","Resource":"*"}}`
 
 // What cannot be run at all is an error.
 func TestNoProof(t *testing.T) {
