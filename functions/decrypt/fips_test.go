@@ -6,7 +6,6 @@ import (
 	"crypto/rand"
 	"debug/buildinfo"
 	"debug/elf"
-	"encoding/json"
 	"net/http/httptest"
 	"os"
 	"os/exec"
