@@ -145,22 +145,25 @@ func (r *reading) used(s Statement) []string {
 // finding tells of a call that was refused: on what, and which statements there
 // are that could have allowed it.
 func (r *reading) finding(f refusal, names map[string]string) Finding {
-	var there []string
+	there := map[string][]string{} // names of statements by resource
 	var nearest Statement
-	best := 0
+	best := 1
 	for _, u := range r.uses {
 		score := u.nearness(f)
-		if score == 0 {
-			continue
+		if score > 0 {
+			there[u.Stack+"/"+u.Resource] = append(there[u.Stack+"/"+u.Resource], u.Name)
 		}
-		there = append(there, fmt.Sprintf("%s/%s %s", u.Stack, u.Resource, u.Name))
-		if score > best && score > 1 {
+		if score > best {
 			best, nearest = score, u.Statement
 		}
 	}
 	detail := fmt.Sprintf("%s may not %s on %s, in the path %q: %s", called(f.caller, names), f.Action, shownAs(f.Resource, names), f.path, f.Reason)
-	if len(there) > 0 {
-		detail += "; the statements there are: " + strings.Join(there, ", ")
+	var policies []string
+	for _, resource := range sortedKeys(there) {
+		policies = append(policies, resource+" ("+strings.Join(there[resource], ", ")+")")
+	}
+	if len(policies) > 0 {
+		detail += "; the statements that are there do not: " + strings.Join(policies, ", ")
 	}
 	return Finding{Refused, nearest, f.Action, detail}
 }

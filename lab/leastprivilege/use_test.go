@@ -222,12 +222,12 @@ func TestRefused(t *testing.T) {
 		t.Fatalf("%+v", r.refused)
 	}
 	got := r.finding(r.refused[0], map[string]string{queueARN: "S/Work"}).String()
-	want := "S/Policy (AWS::IAM::Policy), statement Sends: refused: " + worker + " may not sqs:DeleteMessage on " + queueARN + ` (S/Work), in the path "a way": nothing allows it; the statements there are: S/Policy Sends`
+	want := "S/Policy (AWS::IAM::Policy), statement Sends: refused: " + worker + " may not sqs:DeleteMessage on " + queueARN + ` (S/Work), in the path "a way": nothing allows it; the statements that are there do not: S/Policy (Sends)`
 	if got != want {
 		t.Errorf("%s\nwant %s", got, want)
 	}
 	far := refusal{"a way", session(t, "arn:aws:iam::111122223333:role/other"), r.refused[0].Authorized}
-	if f := r.finding(far, nil); f.Statement != (Statement{}) || strings.Contains(f.Detail, "there are") {
+	if f := r.finding(far, nil); f.Statement != (Statement{}) || strings.Contains(f.Detail, "the statements") {
 		t.Errorf("%s", f)
 	}
 }
