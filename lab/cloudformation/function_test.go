@@ -19,6 +19,8 @@ func probe(expression string) string {
 		"Conditions": {
 			"Yes": {"Fn::Equals": [{"Ref": "Text"}, "hello"]},
 			"No": {"Fn::Not": [{"Condition": "Yes"}]},
+			"All": {"Fn::And": [{"Condition": "Yes"}, {"Condition": "Yes"}]},
+			"None": {"Fn::Or": [{"Condition": "No"}, {"Condition": "No"}]},
 			"Both": {"Fn::And": [{"Condition": "Yes"}, {"Condition": "No"}]},
 			"Any": {"Fn::Or": [{"Condition": "Yes"}, {"Condition": "No"}]}},
 		"Resources": {
@@ -55,6 +57,8 @@ func TestFunctions(t *testing.T) {
 		`{"Fn::Select": [0, {"Fn::FindInMap": ["Names", "eu-west-1", "Zones"]}]}`:      "x",
 		`{"Fn::If": ["Yes", "then", {"Ref": "Nothing"}]}`:                              "then",
 		`{"Fn::If": ["Both", {"Ref": "Absent"}, "else"]}`:                              "else",
+		`{"Fn::If": ["All", "then", "else"]}`:                                          "then",
+		`{"Fn::If": ["None", "then", "else"]}`:                                         "else",
 		`{"Fn::If": ["Any", "then", "else"]}`:                                          "then",
 		`{"Fn::Sub": "${Text} ${AWS::Region} ${Other.Value} ${!Text} $Text"}`:          "hello eu-west-1 v ${Text} $Text",
 		`{"Fn::Sub": ["${Own}/${Text}", {"Own": {"Fn::GetAtt": ["Other", "Value"]}}]}`: "v/hello",

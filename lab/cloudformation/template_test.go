@@ -72,6 +72,7 @@ func TestParameters(t *testing.T) {
 		{`{"Type": "String", "AllowedValues": ["a", "b"]}`, "c", "the value must be one of a, b"},
 		{`{"Type": "String", "AllowedPattern": "[a-z]+"}`, "abc", ""},
 		{`{"Type": "String", "AllowedPattern": "[a-z]+"}`, "abc1", "the value must match pattern [a-z]+"},
+		{`{"Type": "String", "AllowedPattern": "[a-z]+"}`, "1abc", "the value must match pattern [a-z]+"},
 		{`{"Type": "String", "AllowedPattern": "[a-z]+", "ConstraintDescription": "small letters"}`, "A", "pattern [a-z]+: small letters"},
 		{`{"Type": "String", "MinLength": 2}`, "a", "at least 2 characters"},
 		{`{"Type": "String", "MaxLength": "2"}`, "abc", "at most 2 characters"},

@@ -44,7 +44,7 @@ func TestReplicaKey(t *testing.T) {
 	primary := b.deploy("Primary", resources(`{"Key": {"Type": "AWS::KMS::Key", "Properties": {"MultiRegion": true, "EnableKeyRotation": true, "KeyPolicy": `+keyPolicy+`}}}`))
 	text := `{"Parameters": {"Primary": {"Type": "String"}}, "Resources": {
 		"Alias": {"Type": "AWS::KMS::Alias", "Properties": {"AliasName": "alias/there", "TargetKeyId": {"Ref": "Replica"}}},
-		"Replica": {"Type": "AWS::KMS::ReplicaKey", "Properties": {"PrimaryKeyArn": {"Ref": "Primary"}, "Description": "there", "KeyPolicy": ` + keyPolicy + `}}}}`
+		"Replica": {"Type": "AWS::KMS::ReplicaKey", "Properties": {"PrimaryKeyArn": {"Ref": "Primary"}, "Description": "there", "Enabled": false, "KeyPolicy": ` + keyPolicy + `}}}}`
 	there := b.deployer(account, "eu-north-1")
 	s, err := there.Deploy(t.Context(), b.template("Replica", text), map[string]string{"Primary": b.attribute(primary, "Key", "Arn")})
 	if err != nil {
@@ -53,7 +53,7 @@ func TestReplicaKey(t *testing.T) {
 	equal(b, "the key id", s.Physical("Replica"), primary.Physical("Key"))
 	b.has("the ARN", b.attribute(s, "Replica", "Arn"), `arn:aws:kms:eu-north-1:111122223333:key/mrk-.*`)
 	k := got(b, kms.NewFromConfig(b.secure(account, "eu-north-1")).DescribeKey, &kms.DescribeKeyInput{KeyId: new("alias/there")}).KeyMetadata
-	equal(b, "the state", k.KeyState, kmstypes.KeyStateEnabled)
+	equal(b, "the state", k.KeyState, kmstypes.KeyStateDisabled)
 	r := got(b, kms.NewFromConfig(b.config).GetKeyRotationStatus, &kms.GetKeyRotationStatusInput{KeyId: new(primary.Physical("Key"))})
 	equal(b, "rotation", r.KeyRotationEnabled, true)
 }
@@ -106,6 +106,7 @@ func TestIAMPoliciesOfUsersAndGroups(t *testing.T) {
 		t.Error(err)
 	}
 	equal(b, "the user's policies", len(got(b, c.ListUserPolicies, &iam.ListUserPoliciesInput{UserName: new("u")}).PolicyNames), 0)
+	equal(b, "the group's inline policies", len(got(b, c.ListGroupPolicies, &iam.ListGroupPoliciesInput{GroupName: new("g")}).PolicyNames), 0)
 	equal(b, "the group's policies", len(got(b, c.ListAttachedGroupPolicies, &iam.ListAttachedGroupPoliciesInput{GroupName: new("g")}).AttachedPolicies), 0)
 	b.deploy("S", text)
 	equal(b, "the user's policies", len(got(b, c.ListUserPolicies, &iam.ListUserPoliciesInput{UserName: new("u")}).PolicyNames), 1)
