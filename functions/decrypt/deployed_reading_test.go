@@ -2,6 +2,8 @@ package decrypt_test
 
 import (
 	"bytes"
+	"crypto/ecdh"
+	"crypto/hpke"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -13,9 +15,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	ssmtypes "github.com/aws/aws-sdk-go-v2/service/ssm/types"
-
-	"crypto/ecdh"
-	"crypto/hpke"
 
 	"rekey/functions/decrypt"
 	"rekey/lab/leastprivilege"

@@ -24,6 +24,16 @@
 // a policy under rekey:reasons, by Sid, says in the template itself why a resource
 // is wide.
 //
+// A function's own test lists its paths, and that is all:
+//
+//	leastprivilege.Prove(t, leastprivilege.Suite{
+//		Assembly: "../../dist/cdk/complete", Stacks: []string{"RekeyOperations", "RekeyDecrypt"},
+//		Account: "111122223333", Region: "eu-west-1", Paths: paths,
+//	})
+//
+// Where functions share a stack, a statement that only others use is excused with
+// the function that proves it as the reason.
+//
 // What is read as a policy: the identity and trust policies of roles, users and
 // groups, managed policies, key policies, the policies of queues, topics, buckets,
 // secrets and event buses, and permissions of functions and layers. A policy in

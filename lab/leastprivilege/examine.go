@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/aws/smithy-go"
+
 	"rekey/lab/cloudformation"
 )
 
@@ -240,6 +242,9 @@ func (s Suite) try(ctx context.Context, templates []*cloudformation.Template, pa
 		return nil, err
 	}
 	if err := d.deploy(ctx, templates); err != nil {
+		if api := smithy.APIError(nil); !errors.As(err, &api) {
+			return nil, err // no service refused it: the template is broken
+		}
 		return &Need{Path: deploying, Err: err}, nil
 	}
 	for _, p := range paths {

@@ -348,6 +348,11 @@ func TestNoProof(t *testing.T) {
 		"a stack that cannot be deployed": {func(s *leastprivilege.Suite) {
 			s.Change = func(_ string, document map[string]any) { policyOf(document, "Key", "KeyPolicy")["Version"] = "2026" }
 		}, "deploy the stack Post: "},
+		"a policy that is referred to": {func(s *leastprivilege.Suite) {
+			s.Change = func(_ string, document map[string]any) {
+				document["Outputs"].(map[string]any)["Policy"] = map[string]any{"Value": map[string]any{"Ref": "Reading"}}
+			}
+		}, "Reading cannot be taken away"},
 		"what the lab cannot do": {func(s *leastprivilege.Suite) {
 			s.Paths = []leastprivilege.Path{{Name: "p", Run: func(ctx context.Context, d *leastprivilege.Deployed) error {
 				_, _ = sqs.NewFromConfig(d.Config(nil)).ListQueues(ctx, &sqs.ListQueuesInput{})
