@@ -4,6 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
+MACHINE := $(shell uname -m | sed s/aarch64/arm64/)
 FUNCTIONS := $(notdir $(patsubst %/lambda/main.go,%,$(wildcard functions/*/lambda/main.go)))
 export GOFLAGS := -buildvcs=false
 
@@ -50,21 +51,23 @@ dist/%/layer.zip: dist/%/rekey functions/decrypt/layer/rekey-exec scripts/layer
 	go build -o $@ ./infra
 
 .PHONY: synth
-synth: build .cache/infra ## Write the CloudFormation templates, for both architectures, to dist/cdk
+synth: build .cache/infra dist/fips/$(MACHINE)/decrypt/bootstrap dist/fips/$(MACHINE)/layer.zip ## Write the CloudFormation templates, for both architectures, to dist/cdk
 	scripts/synth arm64
 	scripts/synth x86_64 arch=x86_64
-	scripts/synth complete arch=$(shell uname -m | sed s/aarch64/arm64/) nag=true infra/testdata/complete.json
+	scripts/synth complete arch=$(MACHINE) nag=true infra/testdata/complete.json
+	scripts/synth environments arch=$(MACHINE) nag=true infra/testdata/environments.json
 
 .PHONY: sam-test
 sam-test: synth ## Run the functions under AWS SAM CLI, from the templates, on the lab (x86_64; with CI set, arm64 too)
 	scripts/sam-test
 
 .PHONY: demo
-demo: bin/rekey dist/$(shell uname -m | sed s/aarch64/arm64/)/decrypt/bootstrap ## Tell one story of the suite on the lab (no AWS account)
+demo: bin/rekey dist/$(MACHINE)/decrypt/bootstrap ## Tell one story of the suite on the lab (no AWS account)
 	bin/rekey demo
 
 .PHONY: test
-test: build lint ## Run every test
+test: build synth lint ## Run every test
+	scripts/template-check
 	go test ./...
 	scripts/counts
 	cd shared/envelope/crosstest && go test ./...
@@ -79,5 +82,5 @@ lint: ## Check formatting, vet and staticcheck
 	scripts/lint
 
 .PHONY: bench
-bench: dist/$(shell uname -m | sed s/aarch64/arm64/)/decrypt/bootstrap ## Measure the envelope, the lab, cold starts and rekey exec
+bench: dist/$(MACHINE)/decrypt/bootstrap ## Measure the envelope, the lab, cold starts and rekey exec
 	scripts/bench
