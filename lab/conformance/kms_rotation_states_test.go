@@ -144,6 +144,42 @@ var kmsRotationStates = []claim{
 		},
 	},
 	{
+		says:   "the state that rotation goes by is the primary key's",
+		source: "KMS Developer Guide, Multi-Region keys in AWS KMS: a replica key relies on its primary key for key rotation; assumption: that the state of a replica is in the way of nothing",
+		needs:  clock,
+		check: func(x *bench) {
+			k := x.Own.primary()
+			there, r := x.replicaOf(k)
+			first := x.Own.material(k)
+			x.Own.rotates(k, 90)
+			x.Own.able(k, false)
+			x.advance(100 * day)
+			there.able(r, false)
+			there.able(r, true)
+			equal(x, "the material", there.material(r), first)
+			there.able(r, false)
+			x.Own.able(k, true)
+			second := there.material(r)
+			if second == first {
+				x.Error("the material is the same once the primary key is enabled")
+			}
+			x.advance(90 * day)
+			if x.Own.material(k) == second {
+				x.Error("the material is the same while a replica is disabled")
+			}
+			there.able(r, true)
+			equal(x, "the replica's material", there.material(r), x.Own.material(k))
+			succeed(x, x.Own.KMS.UpdatePrimaryRegion, &kms.UpdatePrimaryRegionInput{KeyId: &k.id, PrimaryRegion: &x.away})
+			x.settle(x.Own, k)
+			x.Own.able(k, false)
+			third := there.material(r)
+			x.advance(90 * day)
+			if there.material(r) == third {
+				x.Error("the material is the same while what was the primary key is disabled")
+			}
+		},
+	},
+	{
 		says:   "an AWS managed key always rotates, every year from when it is made, which nobody can change",
 		source: enablingPage + "; " + statusPage + "; assumption: that it tells a period and a date, and that its policy is what refuses",
 		needs:  clock,
