@@ -47,7 +47,7 @@ var outcomes = map[string]outcome{
 }
 
 // onStage deploys the stacks into a lab, and makes what the samples ask for.
-func onStage(t *testing.T) (*scene, map[string]*cloudformation.Stack) {
+func onStage(t *testing.T) *scene {
 	t.Helper()
 	l := lab.ForTest(t, lab.Options{WallClock: true, Speed: 1000})
 	s := &scene{t: t, lab: l, root: l.Config(region, lab.Root(own))}
@@ -61,7 +61,7 @@ func onStage(t *testing.T) (*scene, map[string]*cloudformation.Stack) {
 	for _, user := range []string{"shop", "newer"} {
 		s.parameter("/prod/db", `{"user":"`+user+`"}`, "alias/aws/ssm")
 	}
-	return s, stacks
+	return s
 }
 
 func assembly(arch string) string { return filepath.Join("../../dist/cdk", arch) }
@@ -81,22 +81,19 @@ func (s *scene) letEncrypt() {
 // by sam local start-lambda: what is answered is what is in the lab.
 func TestSAM(t *testing.T) {
 	setup := ok[samlocal.Setup](t)(samlocal.FromEnvironment(os.Getenv))
-	s, _ := onStage(t)
-	local := ok[*samlocal.Local](t)(setup.Start(t.Context(), s.lab))
-	t.Cleanup(func() {
-		if err := local.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	f := ok[*samlocal.Function](t)(local.Function(t.Context(), samlocal.Deployed{
-		Template: filepath.Join(assembly(setup.Arch), "RekeyDecrypt.template.json"), Name: "rekey-decrypt", Config: s.root}))
-	server := ok[*samlocal.Server](t)(f.Serve(t.Context()))
+	s := onStage(t)
 	samples := ok[map[string][]byte](t)(events.Of("decrypt"))
 	want := maps.Clone(outcomes)
 	samples["ciphertexts"], want["ciphertexts"] = s.ciphertexts()
 	if got, told := slices.Sorted(maps.Keys(samples)), slices.Sorted(maps.Keys(want)); !slices.Equal(got, told) {
 		t.Fatalf("the samples are %q, and outcomes are told for %q", got, told)
 	}
+	local := ok[*samlocal.Local](t)(setup.Start(t.Context(), s.lab))
+	ended(t, local.Close)
+	f := ok[*samlocal.Function](t)(local.Function(t.Context(), samlocal.Deployed{
+		Template: filepath.Join(assembly(setup.Arch), "RekeyDecrypt.template.json"), Name: "rekey-decrypt", Config: s.root}))
+	server := ok[*samlocal.Server](t)(f.Serve(t.Context()))
+	ended(t, server.Stop)
 	for _, name := range slices.Sorted(maps.Keys(samples)) {
 		t.Run(name, func(t *testing.T) {
 			check := func(by string, invoke func(context.Context, []byte) (samlocal.Answer, error)) samlocal.Answer {
@@ -113,10 +110,15 @@ func TestSAM(t *testing.T) {
 			}
 		})
 	}
-	if err := server.Stop(); err != nil {
-		t.Error(err)
-	}
 	s.checkCalls(f)
+}
+
+func ended(t *testing.T, end func() error) {
+	t.Cleanup(func() {
+		if err := end(); err != nil {
+			t.Error(err)
+		}
+	})
 }
 
 // ciphertexts is an event with secrets under the stack's key.

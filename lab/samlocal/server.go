@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"os/exec"
 	"regexp"
 	"sync"
@@ -60,9 +61,9 @@ func (s *Server) Invoke(ctx context.Context, event []byte) (Answer, error) {
 	return Answer{Payload: bytes.TrimSpace(out.Payload), FunctionError: aws.ToString(out.FunctionError)}, nil
 }
 
-// Stop ends it, and its containers.
+// Stop ends it, and its containers; it may have ended already.
 func (s *Server) Stop() error {
-	if err := s.command.Process.Signal(syscall.SIGTERM); err != nil {
+	if err := s.command.Process.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		return err
 	}
 	<-s.exited
