@@ -123,7 +123,7 @@ func foreign(t *cloudformation.Template) ([]Finding, error) {
 		r := resources[id]
 		list, _ := r.properties()["ManagedPolicyArns"].([]any)
 		for _, v := range list {
-			if ref, _ := v.(map[string]any); ref != nil && len(ref) == 1 && resources[fmt.Sprint(ref["Ref"])].kind() == "AWS::IAM::ManagedPolicy" {
+			if ref, _ := v.(map[string]any); len(ref) == 1 && resources[fmt.Sprint(ref["Ref"])].kind() == "AWS::IAM::ManagedPolicy" {
 				continue
 			}
 			all = append(all, Finding{Kind: NotJudged, Detail: fmt.Sprintf("%s/%s (%s) has the managed policy %s attached, which is none of the template: write out the statements that are needed",

@@ -132,16 +132,6 @@ func (r *reading) read(path string, entries []world.Entry, counts func(world.Cal
 	}
 }
 
-// used gives the paths whose calls a statement decided.
-func (r *reading) used(s Statement) []string {
-	for _, u := range r.uses {
-		if u.Statement == s {
-			return u.paths
-		}
-	}
-	return nil
-}
-
 // finding tells of a call that was refused: on what, and which statements there
 // are that could have allowed it.
 func (r *reading) finding(f refusal, names map[string]string) Finding {

@@ -92,6 +92,43 @@ func TestHowDecisionsCallStatements(t *testing.T) {
 	}
 }
 
+// A statement that a condition of the template left out was not deployed; a
+// permission goes with its whole resource.
+func TestLeftOut(t *testing.T) {
+	document := read(t, sample)
+	var chosen, permission, unnamed Statement
+	all, err := StatementsOf("S", document)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range all {
+		switch s.Name {
+		case "Writes":
+			chosen = s
+		case "Lambda::Permission":
+			permission = s
+		case "#2":
+			unnamed = s
+		}
+	}
+	deployed := read(t, sample)
+	resources := deployed["Resources"].(map[string]any)
+	delete(resources, "Permission")
+	without := at(deployed, "Resources/Role/Properties/Policies/1/PolicyDocument").(map[string]any)
+	without["Statement"] = without["Statement"].([]any)[:1]
+	where := place{fake(deployed), "111122223333", "eu-west-1"}
+	for _, s := range []Statement{chosen, permission} {
+		if g, err := where.grantOf(s, document); g != nil || err != nil {
+			t.Errorf("%s: %+v, %v", s, g, err)
+		}
+	}
+	key := at(deployed, "Resources/Key/Properties/KeyPolicy").(map[string]any)
+	key["Statement"] = key["Statement"].([]any)[:1]
+	if g, err := where.grantOf(unnamed, document); err == nil || !strings.Contains(err.Error(), "give it a Sid") {
+		t.Errorf("%s: %+v, %v", unnamed, g, err)
+	}
+}
+
 const policyOfAWorker = `{"Resources": {"Policy": {"Type": "AWS::IAM::Policy", "Metadata": {"rekey:reasons": {"Reasoned": "so it is"}}, "Properties": {"PolicyName": "P", "Roles": ["worker"], "PolicyDocument": {"Statement": [
   {"Sid": "Sends", "Effect": "Allow", "Action": ["sqs:SendMessage", "sqs:ReceiveMessage"], "Resource": ["` + queueARN + `", "` + queueARN + `-*"]}%s]}}}}}`
 
