@@ -282,6 +282,11 @@ func (w *walk) ofKMS() []do {
 			w.call(client.ScheduleKeyDeletion(c, &kms.ScheduleKeyDeletionInput{KeyId: k, PendingWindowInDays: new(int32(7))}))
 		}},
 		{"CancelKeyDeletion", func() { w.call(client.CancelKeyDeletion(c, &kms.CancelKeyDeletionInput{KeyId: k})) }},
+		{"EnableKeyRotation", func() {
+			w.call(client.EnableKeyRotation(c, &kms.EnableKeyRotationInput{KeyId: k, RotationPeriodInDays: new(int32(90))}))
+		}},
+		{"DisableKeyRotation", func() { w.call(client.DisableKeyRotation(c, &kms.DisableKeyRotationInput{KeyId: k})) }},
+		{"RotateKeyOnDemand", func() { w.call(client.RotateKeyOnDemand(c, &kms.RotateKeyOnDemandInput{KeyId: k})) }},
 		{"ReplicateKey", func() {
 			w.call(client.ReplicateKey(c, &kms.ReplicateKeyInput{KeyId: k, ReplicaRegion: w.one("to", region, string(away))}))
 		}},
