@@ -15,7 +15,6 @@ import (
 
 	"rekey/functions/decrypt"
 	"rekey/lab/leastprivilege"
-	"rekey/lab/world"
 )
 
 // operatorPaths are what happens around the function: failures, logs, alarms, and
@@ -86,19 +85,7 @@ func logs(s site) error {
 	return fmt.Errorf("none of the %d events in the log is that of an answer", len(out.Events))
 }
 
-func alarms(s site) error {
-	alarm := world.Actor{
-		Caller: world.ServiceCaller("cloudwatch.amazonaws.com"), Region: s.Region,
-		Source: world.Source{ARN: "arn:aws:cloudwatch:" + region + ":" + string(own) + ":alarm:rekey-decrypt-Errors", Account: own},
-	}
-	var err error
-	s.Lab.World.Locked(func() {
-		err = s.Lab.World.Act(alarm, "sns", "Publish", func(c *world.Call) error {
-			return s.Lab.SNS.Deliver(c, s.topic(), &sns.PublishInput{TopicArn: aws.String(s.topic()), Message: aws.String("the alarm rekey-decrypt-Errors")})
-		})
-	})
-	return err
-}
+func alarms(s site) error { return s.publish(alarm(own)) }
 
 func invoker(s site) error {
 	role, err := s.Role(s.ctx, other, "Invoker", `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"lambda:InvokeFunction","Resource":"*"}}`)

@@ -18,6 +18,8 @@
 // Then each statement is removed in turn, an Allow or a Deny, from a lab of its
 // own: the deployment or at least one path must fail, or the statement is not
 // needed. The paths that used it run first, and the first that fails ends the run.
+// So is the condition of each statement that allows: a path must then find allowed
+// what it wants refused, or nobody knows that the condition bounds anything.
 //
 // Where a template must grant what no path can show, a Suite excuses it by an
 // Exemption with a reason; one that excuses nothing is a finding too. Metadata of
@@ -38,6 +40,6 @@
 // groups, managed policies, key policies, the policies of queues, topics, buckets,
 // secrets and event buses, and permissions of functions and layers. A policy in
 // another place is an error. Of permissions boundaries, which grant nothing, no
-// statement is ever seen to be used; the values of conditions are not held to be
-// used one by one.
+// statement is ever seen to be used; the values of a condition are not taken away
+// one by one, nor are those of permissions.
 package leastprivilege

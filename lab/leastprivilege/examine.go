@@ -27,16 +27,21 @@ type Proof struct {
 	Needs []Need
 }
 
-// Need is what failed first without a statement.
+// Need is what failed first without a statement, or without its condition.
 type Need struct {
 	Statement Statement
+	Condition bool
 	Path      string
 	Err       error
 }
 
 // String names resource and statement.
 func (n Need) String() string {
-	return fmt.Sprintf("without %s: the path %q: %v", n.Statement, n.Path, n.Err)
+	of := ""
+	if n.Condition {
+		of = "the condition of "
+	}
+	return fmt.Sprintf("without %s%s: the path %q: %v", of, n.Statement, n.Path, n.Err)
 }
 
 // Examine goes all paths with all statements, and without each. Its error is of
@@ -164,10 +169,29 @@ func (d *deployment) run(ctx context.Context, p Path, r *reading, names map[stri
 	return findings
 }
 
-// without goes each path alone, and then the paths without each statement in turn.
+// removal is one thing that is taken away.
+type removal struct {
+	*use
+	condition bool // of the statement, and not the statement itself
+}
+
+// removals are all statements, and the conditions of those that allow.
+func (r *reading) removals() []removal {
+	var all []removal
+	for _, u := range r.uses {
+		all = append(all, removal{u, false})
+		if u.condition && !u.deny {
+			all = append(all, removal{u, true})
+		}
+	}
+	return all
+}
+
+// without goes each path alone, and then the paths without each thing that can be
+// taken away.
 func (s Suite) without(ctx context.Context, templates []*cloudformation.Template, r *reading) ([]Finding, []Need, error) {
-	alone := make([]*Need, len(s.Paths))
-	needs := make([]*Need, len(r.uses))
+	removals := r.removals()
+	alone, needs := make([]*Need, len(s.Paths)), make([]*Need, len(removals))
 	errs := make([]error, len(alone)+len(needs))
 	var wait sync.WaitGroup
 	turn := make(chan struct{}, parallel)
@@ -181,55 +205,64 @@ func (s Suite) without(ctx context.Context, templates []*cloudformation.Template
 	for i, p := range s.Paths {
 		inTurn(i, func() (err error) { alone[i], err = s.try(ctx, templates, []Path{p}); return err })
 	}
-	for i, u := range r.uses {
-		inTurn(len(alone)+i, func() (err error) { needs[i], err = s.tryWithout(ctx, templates, u); return err })
+	for i, away := range removals {
+		inTurn(len(alone)+i, func() (err error) { needs[i], err = s.tryWithout(ctx, templates, away); return err })
 	}
 	wait.Wait()
-	findings, found := told(alone, needs, r)
+	findings, found := told(alone, needs, removals)
 	return findings, found, errors.Join(errs...)
 }
 
 // told says what trying came to.
-func told(alone, needs []*Need, r *reading) (findings []Finding, found []Need) {
+func told(alone, needs []*Need, removals []removal) (findings []Finding, found []Need) {
 	for _, n := range alone {
 		if n != nil {
 			findings = append(findings, Finding{Kind: Failed, Detail: fmt.Sprintf("the path %q passes after the others, and not alone: %v", n.Path, n.Err)})
 		}
 	}
-	for i, u := range r.uses {
-		if needs[i] == nil {
-			findings = append(findings, Finding{Kind: NotNeeded, Statement: u.Statement, Detail: "without it the stacks are deployed and every path passes: leave it out, or add the path that needs it"})
-			continue
+	for i, away := range removals {
+		switch {
+		case needs[i] != nil:
+			needs[i].Statement, needs[i].Condition = away.Statement, away.condition
+			found = append(found, *needs[i])
+		case away.condition:
+			findings = append(findings, Finding{Kind: NotBounding, Statement: away.Statement, Detail: "without the condition every path passes: add the path that it refuses"})
+		default:
+			findings = append(findings, Finding{Kind: NotNeeded, Statement: away.Statement, Detail: "without it the stacks are deployed and every path passes: leave it out, or add the path that needs it"})
 		}
-		needs[i].Statement = u.Statement
-		found = append(found, *needs[i])
 	}
 	return findings, found
 }
 
-// tryWithout goes the paths without a statement, first those that used it.
-func (s Suite) tryWithout(ctx context.Context, templates []*cloudformation.Template, u *use) (*Need, error) {
+// tryWithout goes the paths with something taken away.
+func (s Suite) tryWithout(ctx context.Context, templates []*cloudformation.Template, away removal) (*Need, error) {
+	take := Without
+	if away.condition {
+		take = Unconditioned
+	}
 	mutated := slices.Clone(templates)
 	for i, t := range mutated {
-		if t.Name != u.Stack {
+		if t.Name != away.Stack {
 			continue
 		}
 		mutated[i] = t.Clone()
-		if err := Without(mutated[i].Document, u.Statement); err != nil {
+		if err := take(mutated[i].Document, away.Statement); err != nil {
 			return nil, err
 		}
 	}
 	paths := slices.Clone(s.Paths)
-	slices.SortStableFunc(paths, func(a, b Path) int { return rank(u.paths, a) - rank(u.paths, b) })
+	slices.SortStableFunc(paths, func(a, b Path) int { return away.rank(a) - away.rank(b) })
 	need, err := s.try(ctx, mutated, paths)
 	if err != nil {
-		return nil, fmt.Errorf("without %s: %w", u.Statement, err)
+		return nil, fmt.Errorf("without %s: %w", away.Statement, err)
 	}
 	return need, nil
 }
 
-func rank(used []string, p Path) int {
-	if slices.Contains(used, p.Name) {
+// rank is 0 for the paths that are likely to fail: those that used the statement,
+// or, of a condition, those that something is refused on.
+func (away removal) rank(p Path) int {
+	if away.condition && len(p.Refused) > 0 || !away.condition && slices.Contains(away.paths, p.Name) {
 		return 0
 	}
 	return 1

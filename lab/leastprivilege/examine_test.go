@@ -39,14 +39,15 @@ func TestProof(t *testing.T) {
 	for _, says := range []string{
 		"without Post/Key (AWS::KMS::Key), statement DeadLetters: the path \"undelivered\": the queue has 0 messages",
 		"without Post/Key (AWS::KMS::Key), statement Administers: the path \"the deployment\": ",
+		"without the condition of Post/Key (AWS::KMS::Key), statement DeadLetters: the path \"of another account\": a rule of another account uses the key",
 		"without Post/DeadPolicy (AWS::SQS::QueuePolicy), statement RefusePlaintext: the path \"plaintext\": a request without TLS was answered",
 	} {
 		if !slices.ContainsFunc(log, func(l string) bool { return strings.HasPrefix(l, says) }) {
 			t.Errorf("%q is not among\n%s", says, strings.Join(log, "\n"))
 		}
 	}
-	if len(log) != 8 {
-		t.Errorf("%d statements are needed", len(log))
+	if len(log) != 9 {
+		t.Errorf("%d things are needed", len(log))
 	}
 }
 
@@ -70,7 +71,7 @@ func TestFindings(t *testing.T) {
 		want   []string // how the findings begin, and no others
 	}{
 		"a wildcard in an action": {func(t *testing.T, s *leastprivilege.Suite) {
-			s.Change = adds(t, "Key", "KeyPolicy", `{"Sid": "Wide", "Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "kms:*", "Resource": "*"}`)
+			s.Change = adds(t, "Key", "KeyPolicy", `{"Sid": "Wide", "Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "kms:*", "Resource": "*", "Condition": {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}}`)
 		}, []string{
 			"Post/Key (AWS::KMS::Key), statement Wide: too wide: the action kms:* is a pattern",
 			"Post/Key (AWS::KMS::Key), statement Wide: not used: no path called as Service events.amazonaws.com",
@@ -86,6 +87,9 @@ func TestFindings(t *testing.T) {
 		"a Deny that nothing meets": {func(t *testing.T, s *leastprivilege.Suite) {
 			s.Change = adds(t, "Reading", "PolicyDocument", `{"Sid": "Never", "Effect": "Deny", "Action": "sqs:DeleteQueue", "Resource": {"Fn::GetAtt": ["Dead", "Arn"]}}`)
 		}, []string{"Post/Reading (AWS::IAM::Policy), statement Never: not needed"}},
+		"a condition that nothing meets": {func(t *testing.T, s *leastprivilege.Suite) { s.Paths = s.Paths[:3] }, []string{
+			"Post/Key (AWS::KMS::Key), statement DeadLetters: has a condition that bounds nothing",
+		}},
 		"a missing grant on the key of the dead-letter queue": {func(t *testing.T, s *leastprivilege.Suite) {
 			s.Change = func(_ string, document map[string]any) {
 				p := policyOf(document, "Key", "KeyPolicy")

@@ -12,6 +12,8 @@ const (
 	Unused Kind = "not used"
 	// NotNeeded: without the statement all paths pass.
 	NotNeeded Kind = "not needed"
+	// NotBounding: without the statement's condition all paths pass.
+	NotBounding Kind = "has a condition that bounds nothing"
 	// Refused: a call that no path expects to be refused.
 	Refused Kind = "refused"
 	// Failed: a path does not pass with the unchanged templates.
@@ -44,7 +46,7 @@ func (f Finding) String() string {
 
 // Exemption excuses a statement from being found so, for a reason.
 type Exemption struct {
-	Kind Kind // TooWide, Unused or NotNeeded
+	Kind Kind // TooWide, Unused, NotNeeded or NotBounding
 	// Stack and Statement, its Sid, say which; Resource, a logical id, where those
 	// are not enough.
 	Stack, Resource, Statement string
@@ -60,7 +62,7 @@ func (e Exemption) excuses(f Finding) bool {
 }
 
 // excused leaves out what is excused, and adds the exemptions that excuse nothing;
-// those of what is not needed only where that was tried.
+// those of what is found by taking away only where that was tried.
 func excused(findings []Finding, exemptions []Exemption, tried bool) []Finding {
 	needed := make([]bool, len(exemptions))
 	var left []Finding
@@ -76,7 +78,7 @@ func excused(findings []Finding, exemptions []Exemption, tried bool) []Finding {
 		}
 	}
 	for i, e := range exemptions {
-		if !needed[i] && (tried || e.Kind != NotNeeded) {
+		if !needed[i] && (tried || e.Kind != NotNeeded && e.Kind != NotBounding) {
 			left = append(left, Finding{Kind: NotExcusing, Detail: fmt.Sprintf("the exemption %+v: leave it out, or give it its reason", e)})
 		}
 	}

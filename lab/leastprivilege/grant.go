@@ -20,6 +20,7 @@ type grant struct {
 	principals []principal
 	identity   bool // of an identity policy
 	deciders   []decider
+	condition  bool
 	reason     string // that the template gives for a wide resource
 }
 
@@ -126,7 +127,7 @@ func (s Statement) in(list []any) (map[string]any, error) {
 
 // read takes what a deployed statement says.
 func (g *grant) read(st map[string]any) error {
-	g.deny = st["Effect"] == "Deny"
+	g.deny, g.condition = st["Effect"] == "Deny", st["Condition"] != nil
 	for _, not := range []string{"NotAction", "NotResource", "NotPrincipal"} {
 		if st[not] != nil {
 			g.not = append(g.not, not)

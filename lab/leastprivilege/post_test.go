@@ -13,10 +13,13 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
+	"github.com/aws/aws-sdk-go-v2/service/kms"
+	kmstypes "github.com/aws/aws-sdk-go-v2/service/kms/types"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"rekey/lab/leastprivilege"
+	"rekey/lab/world"
 )
 
 // post is a stack whose rule sends events to a queue, and those that cannot be
@@ -54,7 +57,12 @@ func suite(t *testing.T) leastprivilege.Suite {
 	}
 	return leastprivilege.Suite{
 		Assembly: dir, Account: "111122223333", Region: "eu-west-1",
-		Paths: []leastprivilege.Path{{Name: "delivered", Run: delivered}, {Name: "undelivered", Run: undelivered, Refused: []string{"sqs:SendMessage"}}, {Name: "plaintext", Run: plaintext}},
+		Paths: []leastprivilege.Path{
+			{Name: "delivered", Run: delivered},
+			{Name: "undelivered", Run: undelivered, Refused: []string{"sqs:SendMessage"}},
+			{Name: "plaintext", Run: plaintext},
+			{Name: "of another account", Run: ofAnother, Refused: []string{"kms:GenerateDataKey"}},
+		},
 		Exemptions: []leastprivilege.Exemption{{Kind: leastprivilege.Unused, Stack: "Post", Statement: "Administers",
 			Reason: "CreateKey asks whether it would be allowed, and nobody does it here"}},
 	}
@@ -120,6 +128,25 @@ func plaintext(ctx context.Context, d *leastprivilege.Deployed) error {
 	_, err := sqs.NewFromConfig(leastprivilege.Plain(d.Root(d.Account))).GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{QueueUrl: output(d, "Dead")})
 	if err == nil {
 		return errors.New("a request without TLS was answered")
+	}
+	return nil
+}
+
+// ofAnother is EventBridge that acts for another account.
+func ofAnother(_ context.Context, d *leastprivilege.Deployed) (err error) {
+	as := world.Actor{Caller: world.ServiceCaller("events.amazonaws.com"), Region: d.Region, Source: world.Source{ARN: "arn:aws:events:eu-west-1:444455556666:rule/theirs", Account: "444455556666"}}
+	d.Lab.World.Locked(func() {
+		err = d.Lab.World.Act(as, "kms", "GenerateDataKey", func(c *world.Call) error {
+			arn, err := d.Stack("Post").Attribute("Key", "Arn")
+			if err != nil {
+				return err
+			}
+			_, err = d.Lab.KMS.GenerateDataKey(c, &kms.GenerateDataKeyInput{KeyId: &arn, KeySpec: kmstypes.DataKeySpecAes256})
+			return err
+		})
+	})
+	if err == nil {
+		return errors.New("a rule of another account uses the key")
 	}
 	return nil
 }

@@ -25,10 +25,9 @@ func Without(document map[string]any, s Statement) error {
 	if f.permission {
 		return remove(document, s.Resource)
 	}
-	policy, _ := at(r.properties(), s.Policy).(map[string]any)
-	list, err := listed(policy)
-	if err != nil || s.index >= len(list) {
-		return fmt.Errorf("the template has no %s", s)
+	policy, list, err := s.listIn(r)
+	if err != nil {
+		return err
 	}
 	switch {
 	case len(list) > 1:
@@ -44,6 +43,40 @@ func Without(document map[string]any, s Statement) error {
 		return fmt.Errorf("%s is the only one of its policy and does not allow: it cannot be taken away", s)
 	}
 	only["Effect"] = "Deny"
+	return nil
+}
+
+// listIn finds the statement's policy in its resource, and the list that it is in.
+func (s Statement) listIn(r resource) (policy map[string]any, list []any, err error) {
+	policy, _ = at(r.properties(), s.Policy).(map[string]any)
+	list, err = listed(policy)
+	if err != nil || s.index >= len(list) {
+		return nil, nil, fmt.Errorf("the template has no %s", s)
+	}
+	return policy, list, nil
+}
+
+// Unconditioned takes the condition of a statement out of a template's document,
+// in all that Fn::If chooses from.
+func Unconditioned(document map[string]any, s Statement) error {
+	resources, err := resourcesOf(document)
+	if err != nil {
+		return err
+	}
+	_, list, err := s.listIn(resources[s.Resource])
+	if err != nil {
+		return err
+	}
+	st, _ := list[s.index].(map[string]any)
+	branches, chosen := st["Fn::If"].([]any)
+	if !chosen {
+		branches = []any{st}
+	}
+	for _, b := range branches {
+		if b, _ := b.(map[string]any); b != nil {
+			delete(b, "Condition")
+		}
+	}
 	return nil
 }
 
