@@ -20,6 +20,30 @@ func synthesised(t *testing.T, name string) string {
 	return dir
 }
 
+// environments are the assemblies of the environments that a configuration names.
+func environments(t *testing.T) []string {
+	t.Helper()
+	root := synthesised(t, "environments")
+	found, err := filepath.Glob(filepath.Join(root, "assembly-*"))
+	if err != nil || len(found) < 2 {
+		t.Fatalf("%s has the environments %q, %v: run make synth", root, found, err)
+	}
+	return found
+}
+
+func TestSynthesisedEnvironments(t *testing.T) {
+	for _, dir := range environments(t) {
+		a := changed(t, dir)
+		nag, err := a.NagReports(filepath.Dir(dir))
+		if err != nil {
+			t.Error(err)
+		}
+		for _, f := range append(a.Check(), nag...) {
+			t.Errorf("%s: %s", filepath.Base(dir), f)
+		}
+	}
+}
+
 func TestSynthesised(t *testing.T) {
 	for _, w := range written {
 		t.Run(w.name, func(t *testing.T) {
