@@ -136,3 +136,27 @@ func TestWithoutResource(t *testing.T) {
 		t.Error("a statement that is not there was taken away")
 	}
 }
+
+func TestUnconditioned(t *testing.T) {
+	document := read(t, `{"Resources": {"Key": {"Type": "AWS::KMS::Key", "Properties": {"KeyPolicy": {"Statement": [
+	  {"Sid": "Kept", "Effect": "Allow", "Action": "kms:Decrypt", "Condition": {"Bool": {"a": "b"}}},
+	  {"Fn::If": ["C", {"Sid": "Bound", "Effect": "Allow", "Condition": {"Bool": {"a": "b"}}}, {"Sid": "Bound", "Effect": "Allow"}]}]}}}}}`)
+	all, err := StatementsOf("S", document)
+	if err != nil || len(all) != 2 {
+		t.Fatal(all, err)
+	}
+	if err := Unconditioned(document, all[1]); err != nil {
+		t.Fatal(err)
+	}
+	list := at(document, "Resources/Key/Properties/KeyPolicy/Statement")
+	bound := map[string]any{"Sid": "Bound", "Effect": "Allow"}
+	if d := cmp.Diff(map[string]any{"Fn::If": []any{"C", bound, bound}}, at(list, "1")); d != "" {
+		t.Error(d)
+	}
+	if at(list, "0/Condition") == nil {
+		t.Error("the other statement lost its condition")
+	}
+	if err := Unconditioned(document, Statement{Resource: "None", Type: "AWS::KMS::Key", Policy: "KeyPolicy"}); err == nil {
+		t.Error("a statement that is not there was changed")
+	}
+}
