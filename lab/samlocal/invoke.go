@@ -30,7 +30,8 @@ func (f *Function) command(ctx context.Context, args ...string) *exec.Cmd {
 	c.Args = append(c.Args, "--template", f.Template, "--env-vars", f.variables, "--region", f.Config.Region,
 		"--skip-pull-image", "--invoke-image", l.image(), "--add-host", host+":"+l.gateway)
 	c.Env = []string{
-		"PATH=" + l.setup.path, "HOME=" + l.dir, "SAM_CLI_TELEMETRY=0", "SAM_CLI_CONTAINER_CONNECTION_TIMEOUT=120",
+		"PATH=" + l.setup.path, "HOME=" + l.dir, "TMPDIR=" + l.dir,
+		"SAM_CLI_TELEMETRY=0", "SAM_CLI_CONTAINER_CONNECTION_TIMEOUT=120",
 		"AWS_REGION=" + f.Config.Region, "AWS_DEFAULT_REGION=" + f.Config.Region,
 		"AWS_ACCESS_KEY_ID=" + f.session.ID, "AWS_SECRET_ACCESS_KEY=" + f.session.Secret, "AWS_SESSION_TOKEN=" + f.session.SessionToken,
 		"AWS_ENDPOINT_URL=" + l.outside, // SAM CLI asks STS for the account
