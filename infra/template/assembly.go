@@ -2,6 +2,7 @@ package template
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -42,13 +43,14 @@ func (r *Resource) Path() string {
 	return path
 }
 
-// Read reads the stacks that the manifest of an assembly's directory names.
+// Read reads the stacks that the manifest of an assembly's directory names. A
+// Stage of the CDK is an assembly in a directory of its own, assembly-….
 func Read(dir string) (*Assembly, error) {
 	var manifest struct {
 		Artifacts map[string]struct {
 			Type        string
 			Environment string
-			Properties  struct{ TemplateFile string }
+			Properties  struct{ TemplateFile, StackName string }
 		}
 	}
 	if err := readJSON(filepath.Join(dir, "manifest.json"), &manifest); err != nil {
@@ -64,7 +66,7 @@ func Read(dir string) (*Assembly, error) {
 		if err := readJSON(filepath.Join(dir, artifact.Properties.TemplateFile), &document); err != nil {
 			return nil, err
 		}
-		s, err := newStack(name, document)
+		s, err := newStack(cmp.Or(artifact.Properties.StackName, name), document)
 		if err != nil {
 			return nil, fmt.Errorf("template %s: %w", filepath.Join(dir, artifact.Properties.TemplateFile), err)
 		}
