@@ -94,6 +94,7 @@ func TestPrincipals(t *testing.T) {
 	test(t, []wrong{
 		{"everyone", everyone(`{}`), "principal", []string{"Key", "AccountAdministers", "everyone"}},
 		{"everyone, as AWS", one("Shared", keyStatements+"AccountAdministers/Principal", `{"AWS": ["*"]}`), "principal", []string{"Key", "AccountAdministers", "everyone"}},
+		{"a pattern of roles", one("Shared", keyStatements+"AccountAdministers/Principal", `{"AWS": "arn:aws:iam::111122223333:role/*"}`), "principal", []string{"Key", "AccountAdministers", "role/* has a wildcard"}},
 		{"everyone through a service", everyone(`{"StringEquals": {"kms:ViaService": "s3"}}`), "principal", []string{"AccountAdministers", "everyone"}},
 		{"everyone but one", everyone(`{"StringNotEquals": {"aws:PrincipalAccount": "1"}}`), "principal", []string{"AccountAdministers", "everyone"}},
 		{"everyone whose account is not known", everyone(`{"StringEqualsIfExists": {"aws:PrincipalAccount": "1"}}`), "principal", []string{"AccountAdministers", "everyone"}},
@@ -128,6 +129,7 @@ func TestSinks(t *testing.T) {
 		{"the dead-letter queue of a rule", one("Work", queueStatements+"RuleWrites", ""), "queue", []string{"Undelivered", "events.amazonaws.com may not sqs:SendMessage", "dead-letter queue of Rule"}},
 		{"of another rule", one("Work", queueStatements+"RuleWrites/Condition/ArnEquals/aws:SourceArn", `{"Fn::Sub": "arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:rule/daily"}`), "queue", []string{"Undelivered", "events.amazonaws.com may not sqs:SendMessage", "rule/nightly", "rule/daily"}},
 		{"another queue", one("Work", queueStatements+"RuleWrites/Resource/Fn::GetAtt/0", `"Jobs"`), "queue", []string{"Undelivered", "events.amazonaws.com may not sqs:SendMessage"}},
+		{"the policy of another queue", one("Work", "Resources/UndeliveredPolicy/Properties/Queues/0/Ref", `"Jobs"`), "queue", []string{"Undelivered", "events.amazonaws.com may not sqs:SendMessage"}},
 		{"denied", one("Work", queueStatements+"+", `{"Sid": "NotToday", "Effect": "Deny", "Principal": "*", "Action": "sqs:SendMessage", "Resource": {"Fn::GetAtt": ["Undelivered", "Arn"]}}`), "queue", []string{"Undelivered", "events.amazonaws.com may not sqs:SendMessage", "NotToday", "denies"}},
 		{"denied without TLS and without knowing", one("Work", queueStatements+"RefusePlaintext/Condition/Bool", `{"aws:ViaAWSService": "false"}`), "queue", []string{"Undelivered", "events.amazonaws.com", "RefusePlaintext", "denies"}},
 		{"a subscription's dead-letter queue", one("Work", queueStatements+"TopicWrites", ""), "queue", []string{"Undelivered", "sns.amazonaws.com may not sqs:SendMessage", "Subscription"}},
@@ -170,6 +172,7 @@ func TestSinksOtherwise(t *testing.T) {
 		"the rule by a pattern": {
 			{"Work", queueStatements + "RuleWrites/Condition/ArnEquals/aws:SourceArn", `{"Fn::Sub": "arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:rule/night*"}`},
 		},
+		"a long name in the environment": {{"Work", "Resources/Function/Properties/Environment/Variables/KEYS", `"the-name-of-a-queue-that-is-long-2"`}},
 		"the region's parts": {
 			{"Work", queueStatements + "RuleWrites/Condition/ArnEquals/aws:SourceArn", `{"Fn::Join": [":", ["arn", {"Fn::Select": [1, {"Fn::Split": [":", {"Fn::GetAtt": "Rule.Arn"}]}]}, "events", {"Ref": "AWS::Region"}, {"Fn::Sub": ["${Who}", {"Who": {"Ref": "AWS::AccountId"}}]}, "rule/nightly"]]}`},
 		},
