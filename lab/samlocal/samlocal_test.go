@@ -76,7 +76,8 @@ func deployed(t *testing.T, old, replacement string) (*Local, Deployed) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	template := `{"Resources":{"Alarm":{"Type":"AWS::CloudWatch::Alarm","Properties":{"Environment":1}},"Fn1":{"Type":"AWS::Lambda::Function","Properties":
+	template := `{"Resources":{"Alarm":{"Type":"AWS::CloudWatch::Alarm","Properties":{"Environment":1}},
+		"Permission":{"Type":"AWS::Lambda::Permission","Properties":{"FunctionName":"fn"}},"Fn1":{"Type":"AWS::Lambda::Function","Properties":
 		{"FunctionName":"fn","Architectures":["x86_64"],"Environment":{"Variables":{"AA":{"Ref":"Alarm"},"BB":"2"}}}}}}`
 	path := filepath.Join(t.TempDir(), "t.json")
 	if err := os.WriteFile(path, []byte(strings.Replace(template, old, replacement, 1)), 0o600); err != nil {
@@ -102,7 +103,7 @@ func TestFunction(t *testing.T) {
 
 func TestFunctionIsNotTheDeployedOne(t *testing.T) {
 	for _, c := range []struct{ old, replacement, want string }{
-		{`"fn"`, `"gn"`, "the template has no function of this name"},
+		{`"fn","Arch`, `"gn","Arch`, "the template has no function of this name"},
 		{`["x86_64"]`, `["arm64"]`, "its architecture is [arm64], and x86_64 is to be tested"},
 		{`,"BB":"2"`, ``, "its environment variables are AA in the template, and AA, BB where it is deployed"},
 		{`,"BB":"2"`, `,"BB":"2","CC":"3"`, "AA, BB, CC in the template"},
