@@ -94,23 +94,33 @@ func TestSAM(t *testing.T) {
 		Template: filepath.Join(assembly(setup.Arch), "RekeyDecrypt.template.json"), Name: "rekey-decrypt", Config: s.root}))
 	server := ok[*samlocal.Server](t)(f.Serve(t.Context()))
 	ended(t, server.Stop)
-	for _, name := range slices.Sorted(maps.Keys(samples)) {
-		t.Run(name, func(t *testing.T) {
-			check := func(by string, invoke func(context.Context, []byte) (samlocal.Answer, error)) samlocal.Answer {
-				t.Helper()
-				answer := ok[samlocal.Answer](t)(invoke(t.Context(), samples[name]))
-				if got := outcomeOf(t, samples[name], answer.Payload); got.refused != want[name].refused || !slices.Equal(got.items, want[name].items) {
-					t.Errorf("%s: %+v, want %+v: %s", by, got, want[name], answer.Payload)
+	t.Run("events", func(t *testing.T) { // until all have ended
+		for name, event := range samples {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				run{f.Invoke, "sam local invoke"}.check(t, event, want[name])
+				if a := (run{server.Invoke, "sam local start-lambda"}).check(t, event, want[name]); (a.FunctionError != "") != (want[name].refused != "") {
+					t.Errorf("sam local start-lambda: X-Amz-Function-Error: %q", a.FunctionError)
 				}
-				return answer
-			}
-			check("sam local invoke", f.Invoke)
-			if a := check("sam local start-lambda", server.Invoke); (a.FunctionError != "") != (want[name].refused != "") {
-				t.Errorf("sam local start-lambda: X-Amz-Function-Error: %q", a.FunctionError)
-			}
-		})
-	}
+			})
+		}
+	})
 	s.checkCalls(f)
+}
+
+// run is a way to invoke the function.
+type run struct {
+	invoke func(context.Context, []byte) (samlocal.Answer, error)
+	by     string
+}
+
+func (r run) check(t *testing.T, event []byte, want outcome) samlocal.Answer {
+	t.Helper()
+	answer := ok[samlocal.Answer](t)(r.invoke(t.Context(), event))
+	if got := outcomeOf(t, event, answer.Payload); got.refused != want.refused || !slices.Equal(got.items, want.items) {
+		t.Errorf("%s: %+v, want %+v: %s", r.by, got, want, answer.Payload)
+	}
+	return answer
 }
 
 func ended(t *testing.T, end func() error) {
