@@ -16,7 +16,7 @@ import (
 func build(app awscdk.App, c config.Config) error {
 	dist := distOf(c)
 	if _, err := os.Stat(path.Join(dist, "decrypt", "bootstrap")); err != nil {
-		return fmt.Errorf("the functions are not built: %w: run make build", err)
+		return fmt.Errorf("the functions are not built: %w: run make %s", err, map[bool]string{false: "build", true: "fips"}[c.FIPS])
 	}
 	if len(c.Environments) == 0 {
 		addStacks(app, c, dist, nil)

@@ -14,6 +14,7 @@ import (
 	"os"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdklabs/cdk-nag-go/cdknag/v2"
 
@@ -38,10 +39,24 @@ func run() error {
 		return err
 	}
 	if nag, _ := app.Node().TryGetContext(new("nag")).(string); nag == "true" {
-		awscdk.Aspects_Of(app).Add(cdknag.NewAwsSolutionsChecks(&cdknag.NagPackProps{Verbose: new(true)}), nil)
+		check(app)
 	}
 	app.Synth(nil)
 	return nil
+}
+
+// check has cdk-nag look at all stacks. Aspects of an app do not reach into its
+// stages, so each stage has them of its own.
+func check(app awscdk.App) {
+	scopes := []constructs.IConstruct{app}
+	for _, c := range *app.Node().Children() {
+		if *awscdk.Stage_IsStage(c) {
+			scopes = append(scopes, c)
+		}
+	}
+	for _, c := range scopes {
+		awscdk.Aspects_Of(c).Add(cdknag.NewAwsSolutionsChecks(&cdknag.NagPackProps{Verbose: new(true)}), nil)
+	}
 }
 
 // configured reads the configuration from the app's context.

@@ -121,3 +121,25 @@ func TestSynthesisedUnbounded(t *testing.T) {
 	a := changed(t, dir, change{"RekeyDecrypt", "Resources/" + function + "/Properties/ReservedConcurrentExecutions", ""})
 	expect(t, a.Check(), "function", "RekeyDecrypt/Function/Function/Resource", "ReservedConcurrentExecutions", "KMS")
 }
+
+// Environments have stacks of the same names, whose reports are one file: that of
+// the last one.
+func TestSynthesisedEnvironmentsWithNag(t *testing.T) {
+	reports, err := filepath.Glob(filepath.Join(synthesised(t, "environments"), "AwsSolutions-*-NagReport.csv"))
+	if err != nil || len(reports) != 2 {
+		t.Fatalf("cdk-nag left the reports %q, %v", reports, err)
+	}
+	for _, path := range reports {
+		rows, err := nagRows(path)
+		if err != nil || len(rows) == 0 {
+			t.Fatalf("%s has %d rows, %v", path, len(rows), err)
+		}
+		out := &report{}
+		for _, row := range rows {
+			out.nag(&Stack{Name: filepath.Base(path)}, row)
+		}
+		for _, f := range out.sorted() {
+			t.Error(f)
+		}
+	}
+}

@@ -32,7 +32,7 @@ func (s *scope) boolean(path string, v any) (bool, error) {
 				holds, err := s.boolean(join(at, "0"), l[0])
 				return !holds, err
 			}
-			return false, fmt.Errorf("%s: Template error: every Fn::Not object requires one boolean parameter.", at)
+			return false, templateError("%s: Template error: every Fn::Not object requires one boolean parameter.", at)
 		case "Fn::Equals":
 			return s.equal(at, argument)
 		case "Fn::Contains", "Fn::EachMemberIn", "Fn::EachMemberEquals":
@@ -46,7 +46,7 @@ func (s *scope) boolean(path string, v any) (bool, error) {
 func (s *scope) several(path string, v any, and bool) (bool, error) {
 	l, ok := v.([]any)
 	if !ok || len(l) < 2 || len(l) > 10 {
-		return false, fmt.Errorf("%s: Template error: it requires a list of two to ten boolean parameters.", path)
+		return false, templateError("%s: Template error: it requires a list of two to ten boolean parameters.", path)
 	}
 	result := and
 	for i, e := range l {
@@ -64,7 +64,7 @@ func (s *scope) several(path string, v any, and bool) (bool, error) {
 func (s *scope) equal(path string, v any) (bool, error) {
 	l, ok := v.([]any)
 	if !ok || len(l) != 2 { // recorded wording
-		return false, fmt.Errorf("%s: Template error: every Fn::Equals object requires a list of 2 string parameters.", path)
+		return false, templateError("%s: Template error: every Fn::Equals object requires a list of 2 string parameters.", path)
 	}
 	a, err := s.text(join(path, "0"), l[0])
 	if err != nil {

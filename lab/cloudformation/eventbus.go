@@ -3,7 +3,6 @@ package cloudformation
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"maps"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -66,7 +65,7 @@ func putBusPermission(ctx context.Context, c *creation, p eventBusPolicyProperti
 	in := &eventbridge.PutPermissionInput{EventBusName: p.EventBusName, Action: p.Action, Condition: p.Condition, Principal: p.Principal, StatementId: &p.StatementId}
 	if p.Statement != nil {
 		if p.Action != nil || p.Principal != nil || p.Condition != nil {
-			return nil, errors.New("Statement stands in place of Action, Principal and Condition")
+			return nil, templateError("Statement stands in place of Action, Principal and Condition")
 		}
 		policy, err := c.busPolicyWith(ctx, p)
 		if err != nil {

@@ -2,7 +2,6 @@ package cloudformation
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
@@ -60,7 +59,7 @@ func (c *creation) putTargets(ctx context.Context, rule string, p eventRulePrope
 		return err
 	}
 	for _, f := range out.FailedEntries {
-		return fmt.Errorf("Targets: %s: %s: %s", aws.ToString(f.TargetId), aws.ToString(f.ErrorCode), aws.ToString(f.ErrorMessage))
+		return templateError("Targets: %s: %s: %s", aws.ToString(f.TargetId), aws.ToString(f.ErrorCode), aws.ToString(f.ErrorMessage))
 	}
 	var ids []string
 	for _, t := range p.Targets {

@@ -227,7 +227,7 @@ func (s *scope) selected(path string, v any) (any, error) {
 
 func (s *scope) split(path string, v any) (any, error) {
 	// Recorded wording.
-	bad := fmt.Errorf("%s: Template error: every Fn::Split object requires two parameters, (1) a string delimiter and (2) a string to be split or a function that returns a string to be split.", path)
+	bad := templateError("%s: Template error: every Fn::Split object requires two parameters, (1) a string delimiter and (2) a string to be split or a function that returns a string to be split.", path)
 	l, ok := v.([]any)
 	if !ok || len(l) != 2 {
 		return nil, bad
@@ -306,7 +306,7 @@ func mapped(mappings map[string]map[string]map[string]any) error {
 				switch v.(type) {
 				case string, bool, json.Number, []any:
 				default: // recorded wording
-					return fmt.Errorf("Mappings/%s/%s/%s: Template format error: Every Mappings attribute must be a String or a List.", name, key, attribute)
+					return templateError("Mappings/%s/%s/%s: Template format error: Every Mappings attribute must be a String or a List.", name, key, attribute)
 				}
 			}
 		}

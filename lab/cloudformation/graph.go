@@ -121,7 +121,7 @@ func (s *scope) order() ([]string, error) {
 	for _, id := range slices.Sorted(maps.Keys(s.declared)) {
 		there, err := s.created(id)
 		if err != nil {
-			return nil, fmt.Errorf("Resources/%s: %w", id, err)
+			return nil, templateError("Resources/%s: %w", id, err)
 		}
 		if !there {
 			continue
@@ -175,7 +175,7 @@ func sorted(needs map[string][]string) ([]string, error) {
 			return nil
 		}
 		if at := slices.Index(open, id); at >= 0 { // reported wording, in aws-cdk
-			return fmt.Errorf("Circular dependency between resources: [%s]", strings.Join(open[at:], ", "))
+			return templateError("Circular dependency between resources: [%s]", strings.Join(open[at:], ", "))
 		}
 		open = append(open, id)
 		for _, n := range slices.Sorted(slices.Values(needs[id])) {

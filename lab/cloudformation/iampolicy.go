@@ -2,7 +2,6 @@ package cloudformation
 
 import (
 	"context"
-	"errors"
 
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 )
@@ -21,7 +20,7 @@ var iamPolicy = define(createInlinePolicy, "Id")
 
 func createInlinePolicy(ctx context.Context, c *creation, p iamPolicyProperties) (*resource, error) {
 	if len(p.Groups)+len(p.Roles)+len(p.Users) == 0 { // reported wording, in aws-cdk
-		return nil, errors.New("At least one of [Groups,Roles,Users] must be non-empty.")
+		return nil, templateError("At least one of [Groups,Roles,Users] must be non-empty.")
 	}
 	text, err := textOf(p.PolicyDocument)
 	if err != nil {

@@ -39,7 +39,7 @@ func (d *Deployer) values(ctx context.Context, declared map[string]parameter, gi
 		}
 	}
 	if len(unknown) > 0 { // reported wording, in aws-cdk
-		return nil, fmt.Errorf("Parameters: [%s] do not exist in the template", strings.Join(slices.Sorted(slices.Values(unknown)), ", "))
+		return nil, templateError("Parameters: [%s] do not exist in the template", strings.Join(slices.Sorted(slices.Values(unknown)), ", "))
 	}
 	out := map[string]any{}
 	for _, name := range slices.Sorted(maps.Keys(declared)) {
@@ -54,15 +54,15 @@ func (d *Deployer) values(ctx context.Context, declared map[string]parameter, gi
 		}
 		v, err := d.valueOf(ctx, p, text)
 		if errors.Is(err, errNumber) { // recorded wording
-			return nil, fmt.Errorf("Parameter '%s' must be a number.", name)
+			return nil, templateError("Parameter '%s' must be a number.", name)
 		}
 		if err != nil {
-			return nil, fmt.Errorf("Parameters/%s: %w", name, err)
+			return nil, templateError("Parameters/%s: %w", name, err)
 		}
 		out[name] = v
 	}
 	if len(missing) > 0 { // recorded wording
-		return nil, fmt.Errorf("Parameters: [%s] must have values", strings.Join(missing, ", "))
+		return nil, templateError("Parameters: [%s] must have values", strings.Join(missing, ", "))
 	}
 	return out, nil
 }

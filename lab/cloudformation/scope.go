@@ -132,7 +132,7 @@ func (s *scope) condition(name string) (bool, error) {
 		return false, fmt.Errorf("Template error: unresolved condition dependency %s", name)
 	}
 	if slices.Contains(s.deciding, name) {
-		return false, fmt.Errorf("Conditions/%s: Template error: it depends on itself", name)
+		return false, templateError("Conditions/%s: Template error: it depends on itself", name)
 	}
 	s.deciding = append(s.deciding, name)
 	inner := *s

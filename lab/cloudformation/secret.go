@@ -42,7 +42,7 @@ var secret = define(createSecret, "Id")
 func createSecret(ctx context.Context, c *creation, p secretProperties) (*resource, error) {
 	if g := p.GenerateSecretString; g != nil {
 		if p.SecretString != nil {
-			return nil, errors.New("You can't specify both GenerateSecretString and SecretString")
+			return nil, templateError("You can't specify both GenerateSecretString and SecretString")
 		}
 		value, err := g.generate(ctx, c)
 		if err != nil {

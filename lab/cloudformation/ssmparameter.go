@@ -2,7 +2,6 @@ package cloudformation
 
 import (
 	"context"
-	"fmt"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
@@ -26,7 +25,7 @@ var ssmParameter = define(putParameter, "Arn", "Type", "Value")
 
 func putParameter(ctx context.Context, c *creation, p ssmParameterProperties) (*resource, error) {
 	if p.Type != types.ParameterTypeString && p.Type != types.ParameterTypeStringList { // the type's documentation
-		return nil, fmt.Errorf("Type: %q is neither String nor StringList, and CloudFormation makes no other", p.Type)
+		return nil, templateError("Type: %q is neither String nor StringList, and CloudFormation makes no other", p.Type)
 	}
 	name := "CFN-" + c.id + "-" + c.suffix() // the form of recorded names
 	if p.Name != nil {

@@ -103,7 +103,7 @@ func (t *Template) sections() (*sections, error) {
 	case s.AWSTemplateFormatVersion != "" && s.AWSTemplateFormatVersion != "2010-09-09":
 		return nil, fmt.Errorf("Template format error: %s is not a supported value for AWSTemplateFormatVersion", s.AWSTemplateFormatVersion)
 	case len(s.Resources) == 0: // recorded wording
-		return nil, fmt.Errorf("Template format error: At least one Resources member must be defined.")
+		return nil, templateError("Template format error: At least one Resources member must be defined.")
 	}
 	return s, s.shape()
 }
@@ -114,7 +114,7 @@ func (s *sections) shape() error {
 		r := s.Resources[id]
 		switch {
 		case r.Type == "": // recorded wording
-			return fmt.Errorf("Template format error: [/Resources/%s] Every Resources object must contain a Type member.", id)
+			return templateError("Template format error: [/Resources/%s] Every Resources object must contain a Type member.", id)
 		case !slices.Contains([]string{"", "Delete", "Retain", "RetainExceptOnCreate"}, r.DeletionPolicy):
 			return fmt.Errorf("Resources/%s/DeletionPolicy: %q is none that its type supports: Delete, Retain or RetainExceptOnCreate", id, r.DeletionPolicy)
 		}
@@ -150,3 +150,7 @@ func (r *declaration) dependsOn() ([]string, error) {
 	}
 	return nil, fmt.Errorf("%v is neither a logical id nor a list of them", r.DependsOn)
 }
+
+// templateError is an error in the words of CloudFormation, which begin with a
+// capital and may end with a full stop.
+func templateError(format string, args ...any) error { return fmt.Errorf(format, args...) }
