@@ -44,7 +44,7 @@ type Decrypt struct {
 type Role struct {
 	// Name is a name of its own, of letters and digits: it is a part of the role's.
 	Name string `json:"name"`
-	// Service is who assumes the role, such as ec2.amazonaws.com.
+	// Service is who assumes the role: one of services.
 	Service string `json:"service"`
 	// EncryptionContext must be in every use of the key, where there is any.
 	EncryptionContext map[string]string `json:"encryptionContext"`
@@ -52,11 +52,19 @@ type Role struct {
 
 var (
 	roleName    = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9]{0,31}$`)
-	serviceName = regexp.MustCompile(`^[a-z0-9-]+(\.[a-z0-9-]+)*\.amazonaws\.com$`)
 	principal   = regexp.MustCompile(`^arn:aws[a-z-]*:iam::[0-9]{12}:(root|(role|user)/[\w+=,.@/-]+)$`)
 	token       = regexp.MustCompile(`\$\{[^}]*\}`)
 	bucketFirst = regexp.MustCompile(`^envelope\+s3://[^*/]+/`)
+	// unnamed are patterns that name nothing before what a * stands for, or leave
+	// open in which account and Region it is.
+	unnamed = regexp.MustCompile(`^(sm|ssm)://(/?\*+([#@]|$)|arn:([^:]*:){0,3}[^:]*\*|arn:([^:]*:){4}([a-z]*|secret:|parameter/)\*+([#@]|$))`)
 )
+
+// services run a program of the account as a role that somebody of the account
+// passed to them (IAM User Guide, "Grant a user permissions to pass a role to an AWS
+// service"). Others can be made to act for another account, unless the role's trust
+// policy says whose resources it is for, or need more than sts:AssumeRole of it.
+var services = []string{"ec2.amazonaws.com", "ecs-tasks.amazonaws.com", "lambda.amazonaws.com"}
 
 // sample gives a text as it would be in some environment, to check it, and says
 // which ${…} it has that nobody knows.
@@ -88,6 +96,8 @@ func (d Decrypt) check(p *problems, field string) {
 	for name, principals := range map[string][]string{"administrators": d.Administrators, "users": d.Users, "invokers": d.Invokers} {
 		checkPrincipals(p, field+"."+name, principals, name == "invokers")
 	}
+	d.checkSeparation(p, field+".users")
+	d.checkSizes(p, field)
 	seen := map[string]bool{}
 	for i, r := range d.Roles {
 		r.check(p, fmt.Sprintf("%s.roles[%d]", field, i))
@@ -123,8 +133,8 @@ func (d Decrypt) checkReferences(p *problems, field string) {
 		switch {
 		case pattern == "":
 			p.add(at, "it is empty")
-		case pattern == "*":
-			p.add(at, "* is every secret of the account: name them, such as sm://prod/*")
+		case pattern == "*" || unnamed.MatchString(pattern):
+			p.add(at, "%s is every secret of an account: name them, such as sm://prod/*", pattern)
 		case strings.HasPrefix(pattern, string(secretref.EnvelopeS3)) && !bucketFirst.MatchString(pattern):
 			p.add(at, "%q does not name one bucket: envelope+s3://BUCKET/…", pattern)
 		}
@@ -152,6 +162,49 @@ func (d Decrypt) checkKeys(p *problems, field string) {
 	}
 }
 
+// checkSeparation keeps those who administer the key from being its users.
+func (d Decrypt) checkSeparation(p *problems, field string) {
+	for i, user := range d.Users {
+		user, _ = sample(user)
+		if slices.ContainsFunc(d.Administrators, func(a string) bool { a, _ = sample(a); return a == user }) {
+			p.add(fmt.Sprintf("%s[%d]", field, i), "%s is among the administrators, who cannot use the key: name it once", user)
+		}
+	}
+}
+
+// What the inline policies of a role and what a key policy may have, in characters
+// (IAM User Guide, "IAM and AWS STS quotas"; KMS Developer Guide, "Resource quotas"),
+// less a reserve for what is there in any case.
+const (
+	rolePolicyLimit = 10<<10 - 5<<9
+	keyPolicyLimit  = 32<<10 - 2<<10
+)
+
+// checkSizes finds what AWS would refuse only when it is deployed.
+func (d Decrypt) checkSizes(p *problems, field string) {
+	sizeOf := func(lists ...[]string) (size int) {
+		for _, text := range slices.Concat(lists...) {
+			text, _ = sample(text)
+			size += len(text) + len(`"",us-gov`) // of partitions and Regions with longer names
+		}
+		return size
+	}
+	r := d.Resources()
+	if size := sizeOf(r.Secrets, r.Parameters, r.Objects, d.Keys, d.StorageKeys); size > rolePolicyLimit {
+		p.add(field, "the role's policy would have %d characters of references and keys, and IAM takes %d: use fewer, wider patterns", size, rolePolicyLimit)
+	}
+	size := sizeOf(d.Administrators, d.Users)
+	for _, r := range d.Roles {
+		size += 700 + 2*len(r.Name) // two statements with the role's ARN
+		for k, v := range r.EncryptionContext {
+			size += len(`"kms:EncryptionContext:":"",`) + len(k) + len(v)
+		}
+	}
+	if size > keyPolicyLimit {
+		p.add(field, "the key policy would have %d characters of administrators, users and roles, and AWS KMS takes %d: let a role stand for several users", size, keyPolicyLimit)
+	}
+}
+
 func checkPrincipals(p *problems, field string, principals []string, accounts bool) {
 	for i, text := range principals {
 		arn, unknown := sample(text)
@@ -169,8 +222,8 @@ func (r Role) check(p *problems, field string) {
 	if !roleName.MatchString(r.Name) {
 		p.add(field+".name", "%q is not of up to 32 letters and digits, a letter first", r.Name)
 	}
-	if !serviceName.MatchString(r.Service) {
-		p.add(field+".service", "%q is not a service such as ec2.amazonaws.com", r.Service)
+	if !slices.Contains(services, r.Service) {
+		p.add(field+".service", "%q is none of %s: for another service make a role, whose trust policy names the account's resources, and put it into users", r.Service, strings.Join(services, ", "))
 	}
 	for k, v := range r.EncryptionContext {
 		if k == "" || strings.HasPrefix(k, "aws:") || strings.HasPrefix(k, "aws-crypto-") || strings.ContainsAny(k+v, "*?$") {
