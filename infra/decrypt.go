@@ -20,7 +20,7 @@ import (
 // program's references before it starts.
 func newDecryptStack(scope constructs.Construct, c config.Config, ops *operations, dist string, env *awscdk.Environment) {
 	stack := stackOf(scope, "RekeyDecrypt", "Hands decrypted secrets to programs", env)
-	key := newKey(stack, "Key", "rekey: ciphertexts for the decrypt function", awscdk.RemovalPolicy_RETAIN_ON_UPDATE_OR_DELETE, decryptKeyPolicy(stack, c.Decrypt))
+	key := newKey(stack, "Key", "rekey: ciphertexts for the decrypt function", "", decryptKeyPolicy(stack, c.Decrypt))
 	key.AddAlias(new("alias/rekey-decrypt"))
 	keys := []string{*key.KeyArn()}
 	for _, arn := range c.Decrypt.Keys {
@@ -38,9 +38,11 @@ func newDecryptStack(scope constructs.Construct, c config.Config, ops *operation
 		memory: 256, timeout: 15, environment: variables, permissions: decryptPermissions(stack, c.Decrypt),
 		concurrency: c.Decrypt.ReservedConcurrency, guards: "the request quotas of AWS KMS",
 	})
-	key.AddToResourcePolicy(statement{
-		sid: "FunctionDecrypts", principals: []awsiam.IPrincipal{awsiam.NewArnPrincipal(f.role.RoleArn())}, actions: []string{"kms:Decrypt"}, resources: []string{"*"},
-	}.allow(stack), nil)
+	if c.Decrypt.Resources().Ciphertexts {
+		key.AddToResourcePolicy(statement{
+			sid: "FunctionDecrypts", principals: []awsiam.IPrincipal{awsiam.NewArnPrincipal(f.role.RoleArn())}, actions: []string{"kms:Decrypt"}, resources: []string{"*"},
+		}.allow(stack), nil)
+	}
 	for i, who := range principalsOf(stack, c.Decrypt.Invokers) {
 		awslambda.NewCfnPermission(stack, new("Invoker"+strconv.Itoa(i)), &awslambda.CfnPermissionProps{
 			FunctionName: f.FunctionName(), Action: new("lambda:InvokeFunction"), Principal: who.(awsiam.ArnPrincipal).Arn(),
@@ -98,7 +100,7 @@ func decryptPermissions(stack awscdk.Stack, d config.Decrypt) []statement {
 	if len(r.Objects) > 0 {
 		all = append(all, statement{sid: "Objects", actions: []string{"s3:GetObject", "s3:GetObjectVersion"}, resources: r.Objects, wide: wide})
 	}
-	if len(d.StorageKeys) > 0 {
+	if len(d.StorageKeys) > 0 && len(r.Secrets)+len(r.Parameters)+len(r.Objects) > 0 {
 		var via []string
 		for _, name := range []string{"secretsmanager", "ssm", "s3"} {
 			via = append(via, name+".*."+*stack.UrlSuffix())

@@ -22,20 +22,30 @@ var administration = []string{
 var use = []string{"kms:Encrypt", "kms:Decrypt", "kms:ReEncryptFrom", "kms:ReEncryptTo", "kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext"}
 
 // accountAdministers lets the account's IAM policies give administration of a
-// key, CloudFormation's own among them, and nobody its use: no policy outside the
-// key policy makes a reader of what the key protects.
+// key, CloudFormation's own among them, and nobody its use. Whoever administers a
+// key may change its policy, and so let himself use it: that takes a call of
+// kms:PutKeyPolicy, which CloudTrail records.
 func accountAdministers() statement {
 	return statement{sid: "AccountAdministers", principals: []awsiam.IPrincipal{awsiam.NewAccountRootPrincipal()}, actions: administration, resources: []string{"*"}}
 }
 
 // newKey makes a customer managed key, rotated every year, with these statements
-// as its whole key policy.
-func newKey(scope constructs.Construct, id, description string, keep awscdk.RemovalPolicy, statements []statement) awskms.Key {
+// as its whole key policy. It stays when its stack goes, and when another key takes
+// its place; deletable says why nothing is lost if it goes with its stack, where it
+// may.
+func newKey(scope constructs.Construct, id, description, deletable string, statements []statement) awskms.Key {
 	document := awsiam.NewPolicyDocument(nil)
 	for _, s := range statements {
 		document.AddStatements(s.allow(scope))
 	}
-	return awskms.NewKey(scope, &id, &awskms.KeyProps{
-		Description: &description, EnableKeyRotation: new(true), Policy: document, RemovalPolicy: keep,
+	key := awskms.NewKey(scope, &id, &awskms.KeyProps{
+		Description: &description, EnableKeyRotation: new(true), Policy: document, RemovalPolicy: awscdk.RemovalPolicy_RETAIN_ON_UPDATE_OR_DELETE,
 	})
+	if deletable != "" {
+		key.ApplyRemovalPolicy(awscdk.RemovalPolicy_DESTROY)
+		resource := key.Node().DefaultChild().(awskms.CfnKey)
+		resource.CfnOptions().SetUpdateReplacePolicy(awscdk.CfnDeletionPolicy_RETAIN)
+		resource.AddMetadata(new("rekey:deletable"), deletable)
+	}
+	return key
 }

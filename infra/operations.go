@@ -25,7 +25,8 @@ type operations struct {
 func newOperations(scope constructs.Construct, c config.Config, env *awscdk.Environment) *operations {
 	o := &operations{config: c}
 	o.stack = stackOf(scope, "RekeyOperations", "What the functions of rekey share of their operators: key, alarm topic, dashboard", env)
-	o.key = newKey(o.stack, "Key", "rekey: logs, queues and alarms of its functions", awscdk.RemovalPolicy_DESTROY, o.keyPolicy())
+	o.key = newKey(o.stack, "Key", "rekey: logs, queues and alarms of its functions",
+		"the logs, queues and topic under it are deleted before it", o.keyPolicy())
 	o.key.AddAlias(new("alias/rekey-operations"))
 	o.topic = awssns.NewTopic(o.stack, new("Alarms"), &awssns.TopicProps{DisplayName: new("rekey alarms"), MasterKey: o.key})
 	o.topic.AddToResourcePolicy(refusePlaintext(topicActions, o.topic.TopicArn()))

@@ -40,6 +40,9 @@ const (
 
 func TestStatements(t *testing.T) {
 	test(t, []wrong{
+		{"a policy behind nothing", one("Work", "Resources/Open", `{"Type": "AWS::SQS::QueuePolicy", "Properties": {"Queues": [{"Ref": "Jobs"}], "PolicyDocument": {"Statement": [{"Sid": "No"}, {"Sid": "Open", "Effect": "Allow", "Principal": "*", "Action": "sqs:*", "Resource": "*"}]}}}`), "action", []string{"Open", "sqs:*"}},
+		{"a policy in a text", one("Work", "Resources/Texts", `{"Type": "AWS::Logs::ResourcePolicy", "Properties": {"PolicyName": "texts", "PolicyDocument": "{\"Statement\": {\"Effect\": \"Allow\"}}"}}`), "action", []string{"Texts", "written as a text"}},
+		{"a policy in pieces", one("Work", "Resources/Texts", `{"Type": "AWS::Logs::ResourcePolicy", "Properties": {"PolicyName": "texts", "PolicyDocument": {"Fn::Join": ["", ["{\"State", "ment\": {\"Effect\": \"Allow\", \"Resource\": \"", {"Ref": "AWS::AccountId"}, "\"}}"]]}}}`), "action", []string{"Texts", "written as a text"}},
 		{"any KMS action in a key policy", one("Shared", keyStatements+"AccountAdministers/Action", `"kms:*"`), "action", []string{"Shared: Key (Shared/Key/Resource), statement AccountAdministers", "kms:*"}},
 		{"any action of a role", one("Work", roleStatements+"Snapshots/Action", `["*"]`), "action", []string{"Permissions", "Snapshots", "action * "}},
 		{"a family of actions", one("Work", roleStatements+"Snapshots/Action/0", `"ec2:Describe*"`), "action", []string{"Permissions", "Snapshots", "ec2:Describe*"}},

@@ -24,7 +24,7 @@ func (a *Assembly) checkEncryption(out *report, all []*policy) {
 			a.checkBucket(out, r)
 			a.checkTransport(out, all, r, "s3:GetObject", "s3:PutObject")
 		case "AWS::KMS::Key", "AWS::KMS::ReplicaKey":
-			a.checkKey(out, r)
+			a.checkKey(out, all, r)
 		}
 	}
 }
@@ -90,20 +90,6 @@ func (a *Assembly) checkLogKey(out *report, all []*policy, group, key *Resource)
 		}})
 		if !d.allowed {
 			out.add("encryption", key, "", "allow "+action+" for logs in the key's policy, under kms:EncryptionContext:aws:logs:arn", "CloudWatch Logs may not %s on %s, the key of the log group %s: %s", action, key.ID, group.ID, d.why)
-		}
-	}
-}
-
-func (a *Assembly) checkKey(out *report, r *Resource) {
-	spec := r.Properties["KeySpec"]
-	symmetric := spec == nil || a.text(r.Stack, spec) == "SYMMETRIC_DEFAULT"
-	rotated := r.Properties["EnableKeyRotation"]
-	if r.Type == "AWS::KMS::Key" && symmetric && (rotated == nil || a.text(r.Stack, rotated) != "true") {
-		out.add("encryption", r, "", "set EnableKeyRotation", "the key is not rotated")
-	}
-	for _, attribute := range []string{"DeletionPolicy", "UpdateReplacePolicy"} {
-		if r.entry[attribute] == nil {
-			out.add("encryption", r, "", "say "+attribute+": Retain, or Delete where nothing is lost with it", "it is not said what becomes of the key when the stack no longer has it (%s)", attribute)
 		}
 	}
 }

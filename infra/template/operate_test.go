@@ -63,6 +63,14 @@ func TestEncryption(t *testing.T) {
 		{"no rotation", one("Shared", "Resources/Key/Properties/EnableKeyRotation", `false`), "encryption", []string{"Key", "not rotated"}},
 		{"no word of rotation", one("Shared", "Resources/Key/Properties/EnableKeyRotation", ""), "encryption", []string{"Key", "not rotated"}},
 		{"no word of deletion", one("Shared", "Resources/Key/DeletionPolicy", ""), "encryption", []string{"Key", "DeletionPolicy"}},
+		{"a key that goes with its stack", one("Shared", "Resources/Key/DeletionPolicy", `"Delete"`), "encryption", []string{"Key", "deleted with its stack"}},
+		{"a key that another one replaces", one("Shared", "Resources/Key/UpdateReplacePolicy", `"Delete"`), "encryption", []string{"Key", "takes its place"}},
+		{"a reason for what is not done", one("Shared", "Resources/Key/Metadata", `{"rekey:deletable": "nothing is under it"}`), "encryption", []string{"Key", "it is not"}},
+		{"a key that nobody administers", one("Shared", keyStatements+"AccountAdministers/Action/1", ""), "encryption", []string{"Key", "change the key's policy"}},
+		{"a key that one role administers", one("Shared", keyStatements+"AccountAdministers/Principal", `{"AWS": {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/Administrator"}}`), "encryption", []string{"Key", "change the key's policy"}},
+		{"a key administered under a condition", one("Shared", keyStatements+"AccountAdministers/Condition", `{"Bool": {"aws:MultiFactorAuthPresent": "true"}}`), "encryption", []string{"Key", "change the key's policy"}},
+		{"a key whose administration is denied", one("Shared", keyStatements+"+", `{"Sid": "Frozen", "Effect": "Deny", "Principal": "*", "Action": "kms:PutKeyPolicy", "Resource": "*"}`), "encryption", []string{"Key", "change the key's policy"}},
+		{"a key without the check of lock-outs", one("Shared", "Resources/Key/Properties/BypassPolicyLockoutSafetyCheck", `true`), "encryption", []string{"Key", "BypassPolicyLockoutSafetyCheck"}},
 		{"no word of replacement", one("Shared", "Resources/Key/UpdateReplacePolicy", ""), "encryption", []string{"Key", "UpdateReplacePolicy"}},
 	})
 }

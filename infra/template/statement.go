@@ -80,7 +80,7 @@ func (a *Assembly) documents(r *Resource, v any, property string, found func(pro
 			a.documents(r, element, property, found)
 		}
 	case map[string]any:
-		if statements := branches(v["Statement"]); len(statements) > 0 && object(statements[0])["Effect"] != nil {
+		if slices.ContainsFunc(branches(v["Statement"]), func(s any) bool { return object(s)["Effect"] != nil }) {
 			found(property, v)
 			return
 		}

@@ -25,6 +25,7 @@ func (a *Assembly) checkStatements(out *report, all []*policy) {
 	for r := range a.resources() {
 		checkReasons(out, r, needed[r], sids[r])
 		a.checkManaged(out, r)
+		a.checkTexts(out, r, r.Properties)
 	}
 }
 
@@ -114,5 +115,29 @@ func (a *Assembly) checkManaged(out *report, r *Resource) {
 		if a.index[arn] == nil {
 			out.add("action", r, "", "write the statements that it needs into a policy of its own", "the managed policy %s is not in the templates, and AWS may widen it", arn)
 		}
+	}
+}
+
+// checkTexts refuses policies that are written as texts, into which nothing here
+// looks.
+func (a *Assembly) checkTexts(out *report, r *Resource, v any) {
+	whole := false
+	switch v := v.(type) {
+	case string:
+		whole = true
+	case map[string]any:
+		whole = v["Fn::Join"] != nil || v["Fn::Sub"] != nil
+		for _, name := range slices.Sorted(maps.Keys(v)) {
+			if !whole {
+				a.checkTexts(out, r, v[name])
+			}
+		}
+	case []any:
+		for _, element := range v {
+			a.checkTexts(out, r, element)
+		}
+	}
+	if text := a.text(r.Stack, v); whole && strings.Contains(text, `"Statement"`) && strings.Contains(text, `"Effect"`) {
+		out.add("action", r, "", "write it as an object, or use a type that takes one", "a policy is written as a text, and cannot be checked")
 	}
 }
