@@ -13,7 +13,8 @@
 //     on a resource that the pattern matches, by that principal. Setting up, by root
 //     users and whomever else, uses nothing. Deploying the stacks uses too.
 //   - no action that is allowed is a pattern; an identity policy has no resource *
-//     for a call that was asked about a resource.
+//     for a call that was asked about a resource; everyone is allowed nothing without
+//     a condition.
 //
 // Then each statement is removed in turn, an Allow or a Deny, from a lab of its
 // own: the deployment or at least one path must fail, or the statement is not
@@ -39,7 +40,8 @@
 // What is read as a policy: the identity and trust policies of roles, users and
 // groups, managed policies, key policies, the policies of queues, topics, buckets,
 // secrets and event buses, and permissions of functions and layers. A policy in
-// another place is an error. Of permissions boundaries, which grant nothing, no
+// another place is an error. That a resource with wildcards in it is no wider than
+// it need be is for a path to show, by a call beside it that it wants refused. Of permissions boundaries, which grant nothing, no
 // statement is ever seen to be used; the values of a condition are not taken away
 // one by one, nor are those of permissions.
 package leastprivilege

@@ -86,6 +86,9 @@ func (u *use) findings() []Finding {
 		}
 	}
 	for _, p := range u.grant.principals {
+		if p.text == "*" && !u.condition {
+			add(TooWide, "", "everyone, in any account, is allowed: name who needs it")
+		}
 		if !u.principals[p] {
 			add(Unused, "", "no path called as %s", p)
 		}

@@ -249,6 +249,23 @@ func TestPrincipals(t *testing.T) {
 	}
 }
 
+// Whoever calls is one of everyone, so that a call proves nothing of it; a condition
+// has to be proved by itself.
+func TestEveryone(t *testing.T) {
+	for rest, want := range map[string][]string{
+		`"Principal": "*"`:          {"too wide Use"},
+		`"Principal": {"AWS": "*"}`: {"too wide Use"},
+		`"Principal": "*", "Condition": {"StringEquals": {"kms:CallerAccount": "111122223333"}}`: nil,
+	} {
+		g := grants(t, `{"Resources": {"Key": {"Type": "AWS::KMS::Key", "Properties": {"KeyPolicy": {"Statement": [{"Sid": "Use", "Effect": "Allow", "Action": "kms:Decrypt", "Resource": "*", `+rest+`}]}}}}}`)["Key"]
+		u := newUse(g)
+		u.take("path", session(t, worker), allowed(world.Caller{}, "kms:Decrypt", "arn:aws:kms:eu-west-1:111122223333:key/k", "", "").Decisions[0])
+		if got := kinds(u.findings()); !slices.Equal(got, want) {
+			t.Errorf("%s: %q, want %q", rest, got, want)
+		}
+	}
+}
+
 // What is refused is told with the statements that there are, and the nearest.
 func TestRefused(t *testing.T) {
 	r := reading{uses: []*use{newUse(grants(t, fmt.Sprintf(policyOfAWorker, ""))["Policy"])}}
