@@ -38,6 +38,15 @@ func TestWhatIsWrongIsFound(t *testing.T) {
 			leastprivilege.Unused, []string{"RekeyDecrypt/FunctionRolePermissions", "(AWS::IAM::Policy), statement Deletes", "no path had s3:DeleteObject allowed by it on arn:aws:s3:::" + messages + "/*"},
 		},
 		{
+			"secrets that the references do not name",
+			func(t *testing.T, of string, document map[string]any) {
+				if of == stack {
+					sid(t, document, "PolicyDocument", "Secrets")["Resource"] = "arn:aws:secretsmanager:" + region + ":" + string(own) + ":secret:*"
+				}
+			},
+			leastprivilege.Failed, []string{"reaches nothing that the configuration does not name", "secretsmanager:GetSecretValue was not refused"},
+		},
+		{
 			"no grant on the key of the queue of failures",
 			func(t *testing.T, of string, document map[string]any) {
 				if of == stack {
