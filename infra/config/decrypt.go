@@ -24,14 +24,15 @@ type Decrypt struct {
 	// parameters and objects lie. The role may use them through those services alone.
 	StorageKeys []string `json:"storageKeys"`
 	// Administrators and Users are ARNs of principals: those administer the stack's
-	// key and cannot use it, these encrypt and decrypt under it.
+	// key and cannot use it, unless they change its policy; these encrypt and decrypt
+	// under it. Nobody can be both.
 	Administrators []string `json:"administrators"`
 	Users          []string `json:"users"`
 	// Roles are made for services, such as Amazon EC2, that may use the stack's key
 	// and nothing else.
 	Roles []Role `json:"roles"`
 	// Invokers are principals of other accounts, or whole accounts, that may invoke
-	// the function.
+	// the function, and so get all that the references name.
 	Invokers []string `json:"invokers"`
 	// ReservedConcurrency is the most events that the function handles at once; 0 for
 	// what the account has. It guards the request quotas of AWS KMS.
