@@ -30,6 +30,10 @@ func createRule(ctx context.Context, c *creation, p eventRuleProperties) (*resou
 		return nil, err
 	}
 	name := c.named(p.Name, 64)
+	_, err = c.events.DescribeRule(ctx, &eventbridge.DescribeRuleInput{Name: &name, EventBusName: p.EventBusName})
+	if err := c.absent("AWS::Events::Rule", name, err, "ResourceNotFoundException"); err != nil {
+		return nil, err
+	}
 	out, err := c.events.PutRule(ctx, &eventbridge.PutRuleInput{
 		Name: &name, Description: p.Description, EventBusName: p.EventBusName, EventPattern: pattern, RoleArn: p.RoleArn,
 		ScheduleExpression: p.ScheduleExpression, State: p.State, Tags: c.eventTags(p.Tags),

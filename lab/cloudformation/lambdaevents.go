@@ -21,7 +21,12 @@ type eventInvokeConfigProperties struct {
 var eventInvokeConfig = define(createEventInvokeConfig)
 
 func createEventInvokeConfig(ctx context.Context, c *creation, p eventInvokeConfigProperties) (*resource, error) {
-	_, err := c.lambda.PutFunctionEventInvokeConfig(ctx, &lambda.PutFunctionEventInvokeConfigInput{
+	id := aws.ToString(p.FunctionName) + "|" + aws.ToString(p.Qualifier)
+	_, err := c.lambda.GetFunctionEventInvokeConfig(ctx, &lambda.GetFunctionEventInvokeConfigInput{FunctionName: p.FunctionName, Qualifier: p.Qualifier})
+	if err := c.absent("AWS::Lambda::EventInvokeConfig", id, err, "ResourceNotFoundException"); err != nil {
+		return nil, err
+	}
+	_, err = c.lambda.PutFunctionEventInvokeConfig(ctx, &lambda.PutFunctionEventInvokeConfigInput{
 		DestinationConfig: p.DestinationConfig, FunctionName: p.FunctionName, MaximumEventAgeInSeconds: p.MaximumEventAgeInSeconds,
 		MaximumRetryAttempts: p.MaximumRetryAttempts, Qualifier: p.Qualifier,
 	})
@@ -32,7 +37,7 @@ func createEventInvokeConfig(ctx context.Context, c *creation, p eventInvokeConf
 		_, err := c.lambda.DeleteFunctionEventInvokeConfig(ctx, &lambda.DeleteFunctionEventInvokeConfigInput{FunctionName: p.FunctionName, Qualifier: p.Qualifier})
 		return err
 	})
-	return made(aws.ToString(p.FunctionName)+"|"+aws.ToString(p.Qualifier), nil)
+	return made(id, nil)
 }
 
 type eventSourceMappingProperties struct {

@@ -124,6 +124,14 @@ func putBucketPolicy(ctx context.Context, c *creation, p s3BucketPolicyPropertie
 	if err != nil {
 		return nil, err
 	}
+	switch _, err := c.s3.GetBucketPolicy(ctx, &s3.GetBucketPolicyInput{Bucket: &p.Bucket}); {
+	case err == nil: // reported wording, in awslabs/cdk-serverless-clamscan#1382
+		return nil, templateError("The bucket policy already exists on bucket %s.", p.Bucket)
+	default:
+		if err := c.absent("AWS::S3::BucketPolicy", p.Bucket, err, "NoSuchBucketPolicy"); err != nil {
+			return nil, err
+		}
+	}
 	if _, err := c.s3.PutBucketPolicy(ctx, &s3.PutBucketPolicyInput{Bucket: &p.Bucket, Policy: text}); err != nil {
 		return nil, err
 	}

@@ -44,6 +44,11 @@ func createTopic(ctx context.Context, c *creation, p snsTopicProperties) (*resou
 	if fifo && p.TopicName == nil { // FIFO topics' names must end so
 		name = c.name(256-len(".fifo")) + ".fifo"
 	}
+	topic := c.arn("sns", name)
+	_, err = c.sns.GetTopicAttributes(ctx, &sns.GetTopicAttributesInput{TopicArn: &topic})
+	if err := c.absent("AWS::SNS::Topic", topic, err, "NotFound"); err != nil {
+		return nil, err
+	}
 	out, err := c.sns.CreateTopic(ctx, &sns.CreateTopicInput{
 		Name: &name, DataProtectionPolicy: protection,
 		Tags: tagList(c.tags(p.Tags), func(k, v string) types.Tag { return types.Tag{Key: &k, Value: &v} }),

@@ -42,6 +42,10 @@ func createQueue(ctx context.Context, c *creation, p sqsQueueProperties) (*resou
 	default:
 		name = c.name(80)
 	}
+	_, err = c.sqs.GetQueueUrl(ctx, &sqs.GetQueueUrlInput{QueueName: &name})
+	if err := c.absent("AWS::SQS::Queue", name, err, "AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist"); err != nil {
+		return nil, err
+	}
 	out, err := c.sqs.CreateQueue(ctx, &sqs.CreateQueueInput{QueueName: &name, Attributes: attributes, Tags: c.tags(p.Tags)})
 	if err != nil {
 		return nil, err
