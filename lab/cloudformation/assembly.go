@@ -5,9 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -166,7 +166,7 @@ func readStack(dir string, m manifest, id string) (*Template, error) {
 
 // readJSON decodes a file; numbers stay as they are written.
 func readJSON(path string, into any) error {
-	text, err := os.ReadFile(path)
+	text, err := readRegular(path)
 	if err != nil {
 		return err
 	}
@@ -182,7 +182,7 @@ func decode(text []byte, into any) error {
 	if err := d.Decode(into); err != nil {
 		return err
 	}
-	if d.More() {
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		return errors.New("something follows the JSON value")
 	}
 	return nil

@@ -73,7 +73,7 @@ func TestReadAssembly(t *testing.T) {
 
 func TestAssembliesRefused(t *testing.T) {
 	b := newBench(t)
-	template, dir := resources(`{`+one+`}`), t.TempDir()
+	template, dir, up := resources(`{`+one+`}`), t.TempDir(), strings.Repeat("../", 20)
 	_, err := cloudformation.ReadAssembly(dir)
 	b.refused(err, "no assembly", "read the cloud assembly "+dir, "give the directory that cdk synth wrote")
 	assets := func(manifest object) map[string]any {
@@ -82,7 +82,9 @@ func TestAssembliesRefused(t *testing.T) {
 	for want, files := range map[string]map[string]any{
 		"manifest.json: invalid character":          {"manifest.json": "x"},
 		"manifest.json has no version":              {"manifest.json": object{}},
-		"something follows":                         {"manifest.json": "{} {}"},
+		"manifest.json: something follows":          {"manifest.json": "{} {}"},
+		"t.json: something follows":                 {"manifest.json": artifacts(object{"S": stackArtifact("t.json")}), "t.json": "{}}"},
+		"/dev/zero is no regular file":              {"manifest.json": artifacts(object{"S": stackArtifact(up + "dev/zero")})},
 		`the artifact X has the type "aws:nothing"`: {"manifest.json": artifacts(object{"X": object{"type": "aws:nothing"}})},
 		"there is no artifact Nope":                 {"manifest.json": artifacts(object{"S": stackArtifact("t.json", "Nope")}), "t.json": template},
 		"the artifact A depends on itself":          {"manifest.json": artifacts(object{"A": stackArtifact("t.json", "B"), "B": stackArtifact("t.json", "A")}), "t.json": template},
@@ -171,10 +173,12 @@ func TestArchivesAreTheSame(t *testing.T) {
 
 func TestAssetsRefused(t *testing.T) {
 	for want, file := range map[string]object{
-		"neither file nor zip": {"source": object{"path": "t.json", "packaging": "tar"}},
-		"is no directory":      {"source": object{"path": "t.json", "packaging": "zip"}},
-		"asset x: open ":       {"source": object{"path": "none", "packaging": "file"}},
-		"asset x: stat ":       {"source": object{"path": "none", "packaging": "zip"}},
+		"neither file nor zip":   {"source": object{"path": "t.json", "packaging": "tar"}},
+		"its source has no path": {"source": object{"packaging": "zip"}},
+		"is no regular file":     {"source": object{"path": "/dev/zero", "packaging": "file"}},
+		"is no directory":        {"source": object{"path": "t.json", "packaging": "zip"}},
+		"asset x: open ":         {"source": object{"path": "none", "packaging": "file"}},
+		"asset x: stat ":         {"source": object{"path": "none", "packaging": "zip"}},
 		"is in the Region us-east-1, and the stack in eu-west-1": {"source": object{"path": "t.json", "packaging": "file"}, "destinations": object{"d": object{"bucketName": "b", "objectKey": "k", "region": "us-east-1"}}},
 	} {
 		b := newBench(t)

@@ -102,14 +102,28 @@ func (d *Deployer) put(ctx context.Context, to destination, body []byte) error {
 }
 
 func (a asset) read() ([]byte, error) {
-	path := filepath.Join(a.dir, a.source.Path)
+	path := a.source.Path
+	switch {
+	case path == "":
+		return nil, errors.New("its source has no path")
+	case !filepath.IsAbs(path): // where nothing is staged, the CDK names the source itself
+		path = filepath.Join(a.dir, path)
+	}
 	switch a.source.Packaging {
 	case "file":
-		return os.ReadFile(path)
+		return readRegular(path)
 	case "zip":
 		return zipped(path)
 	}
 	return nil, fmt.Errorf("its packaging is %q, neither file nor zip", a.source.Packaging)
+}
+
+// readRegular reads a file, and nothing that has no end, or that waits for a writer.
+func readRegular(path string) ([]byte, error) {
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s is no regular file", path)
+	}
+	return os.ReadFile(path)
 }
 
 // dosEpoch is the earliest time that an archive can hold.

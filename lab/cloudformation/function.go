@@ -192,7 +192,11 @@ func (s *scope) joined(path string, v any) (any, error) {
 		return nil, bad
 	}
 	parts, err := s.texts(join(path, "1"), l[1])
-	return strings.Join(parts, by), err
+	if err != nil {
+		return nil, err
+	}
+	joined := strings.Join(parts, by)
+	return joined, short(path, len(joined))
 }
 
 func (s *scope) selected(path string, v any) (any, error) {
@@ -249,7 +253,19 @@ func (s *scope) split(path string, v any) (any, error) {
 
 func (s *scope) base64(path string, v any) (any, error) {
 	t, err := s.text(path, v)
-	return base64.StdEncoding.EncodeToString([]byte(t)), err
+	if err != nil {
+		return nil, err
+	}
+	return base64.StdEncoding.EncodeToString([]byte(t)), short(path, len(t))
+}
+
+// short refuses a text that functions within functions have made longer than a
+// template can be (CloudFormation User Guide, "CloudFormation quotas").
+func short(path string, n int) error {
+	if n > 1<<20 {
+		return fmt.Errorf("%.200s: Template error: its value has %d bytes, and a template 1 MB at most", path, n)
+	}
+	return nil
 }
 
 // chosen gives the branch of an Fn::If that counts, unresolved.

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 )
@@ -110,8 +111,12 @@ func (d *Deployer) stored(ctx context.Context, name string) (string, error) {
 
 var errNumber = errors.New("it is no number")
 
+// numberForm is that of integers and floats (CloudFormation User Guide,
+// "CloudFormation template Parameters syntax", Number).
+var numberForm = regexp.MustCompile(`^[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?$`)
+
 func number(text string) error {
-	if _, err := strconv.ParseFloat(text, 64); err != nil {
+	if !numberForm.MatchString(text) {
 		return errNumber
 	}
 	return nil
@@ -156,9 +161,9 @@ func (p parameter) allowsOne(v string) error {
 	switch {
 	case p.AllowedValues != nil && !slices.Contains(p.AllowedValues, v):
 		return fmt.Errorf("the value must be one of %s", strings.Join(p.AllowedValues, ", "))
-	case p.MinLength != nil && len(v) < *p.MinLength:
+	case p.MinLength != nil && utf8.RuneCountInString(v) < *p.MinLength:
 		return fmt.Errorf("the value must contain at least %d characters", *p.MinLength)
-	case p.MaxLength != nil && len(v) > *p.MaxLength:
+	case p.MaxLength != nil && utf8.RuneCountInString(v) > *p.MaxLength:
 		return fmt.Errorf("the value must contain at most %d characters", *p.MaxLength)
 	case p.MinValue != nil && (!isNumber || n < *p.MinValue):
 		return fmt.Errorf("the value must be a number not less than %v", *p.MinValue)

@@ -93,6 +93,9 @@ func (s *scope) sub(path string, v any) (any, error) {
 			}
 		}
 		out.WriteString(value)
+		if err := short(path, out.Len()); err != nil {
+			return nil, err
+		}
 	}
 	return out.String(), dynamic(path, out.String())
 }

@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
+	"strings"
 )
 
 // Template is a stack that can be deployed.
@@ -105,7 +107,42 @@ func (t *Template) sections() (*sections, error) {
 	case len(s.Resources) == 0: // recorded wording
 		return nil, templateError("Template format error: At least one Resources member must be defined.")
 	}
+	if err := s.names(); err != nil {
+		return nil, err
+	}
 	return s, s.shape()
+}
+
+// alphanumeric is what logical ids are.
+var alphanumeric = regexp.MustCompile(`^[A-Za-z0-9]+$`)
+
+// names checks the logical ids, and how many there are (CloudFormation User Guide,
+// "CloudFormation quotas").
+func (s *sections) names() error {
+	for _, section := range []struct {
+		noun  string
+		names []string
+		most  int
+	}{
+		{"Resource", sortedKeys(s.Resources), 500},
+		{"Parameter", sortedKeys(s.Parameters), 200},
+		{"Output", sortedKeys(s.Outputs), 200},
+	} {
+		if n := len(section.names); n > section.most { // reported wording, in aws-cdk
+			return templateError("Template format error: Number of %ss, %d, is greater than maximum allowed, %d", strings.ToLower(section.noun), n, section.most)
+		}
+		for _, name := range section.names {
+			if !alphanumeric.MatchString(name) { // recorded wording, but for outputs
+				return templateError("Template format error: %s name %s is non alphanumeric.", section.noun, name)
+			}
+		}
+	}
+	for name := range s.Parameters {
+		if _, twice := s.Resources[name]; twice { // User Guide, Parameters: unique among all logical names
+			return fmt.Errorf("Template format error: %s is the name of a parameter and of a resource", name)
+		}
+	}
+	return nil
 }
 
 // shape checks what bind cannot: that members that must be there are.
@@ -115,6 +152,8 @@ func (s *sections) shape() error {
 		switch {
 		case r.Type == "": // recorded wording
 			return templateError("Template format error: [/Resources/%s] Every Resources object must contain a Type member.", id)
+		case !slices.Contains([]string{"", "Delete", "Retain"}, r.UpdateReplacePolicy):
+			return fmt.Errorf("Resources/%s/UpdateReplacePolicy: %q is none that its type supports: Delete or Retain", id, r.UpdateReplacePolicy)
 		case !slices.Contains([]string{"", "Delete", "Retain", "RetainExceptOnCreate"}, r.DeletionPolicy):
 			return fmt.Errorf("Resources/%s/DeletionPolicy: %q is none that its type supports: Delete, Retain or RetainExceptOnCreate", id, r.DeletionPolicy)
 		}

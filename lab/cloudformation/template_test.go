@@ -2,6 +2,7 @@ package cloudformation_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -27,6 +28,15 @@ func TestTemplatesRefused(t *testing.T) {
 		`{"Resources": {"A": {"Type": "AWS::SQS::Queue", "Properties": {"Tags": {"Fn::If": ["C", [{"Name": "x"}], []]}}}}, "Conditions": {"C": {"Fn::Equals": [1, 1]}}}`: `Resources/A/Properties/Tags/Fn::If/1/0/Name: not known here`,
 		`{"Resources": {"A": {"Type": "AWS::KMS::Key", "Properties": {"Enabled": "yes"}}}}`:                                                                              `Resources/A/Properties/Enabled: "yes" is not a boolean`,
 		`{"Resources": {"A": {"Type": "AWS::SSM::Parameter", "DeletionPolicy": "Snapshot"}}}`:                                                                            `Resources/A/DeletionPolicy`,
+		`{"Resources": {"A": {"Type": "AWS::SSM::Parameter", "UpdateReplacePolicy": "Snapshot"}}}`:                                                                       `Resources/A/UpdateReplacePolicy`,
+		`{"Resources": {"a-b": {"Type": "AWS::SQS::Queue"}}}`:                                                                                                            `Template format error: Resource name a-b is non alphanumeric.`,
+		`{"Resources": {` + one + `}, "Parameters": {"AWS::NoValue": {"Type": "String"}}}`:                                                                               `Template format error: Parameter name AWS::NoValue is non alphanumeric.`,
+		`{"Resources": {` + one + `}, "Outputs": {"a.b": {"Value": 1}}}`:                                                                                                 `Template format error: Output name a.b is non alphanumeric.`,
+		`{"Resources": {` + one + `}, "Parameters": {"A": {"Type": "String", "Default": "x"}}}`:                                                                          `A is the name of a parameter and of a resource`,
+		`{"Resources": {` + one + `}, "Parameters": {"P": {"Type": "Number", "Default": "NaN"}}}`:                                                                        `Parameter 'P' must be a number.`,
+		`{"Resources": {` + one + `}, "Parameters": {"P": {"Type": "Number", "Default": "0x10"}}}`:                                                                       `Parameter 'P' must be a number.`,
+		`{"Resources": {` + one + `}, "Parameters": {"P": {"Type": "String", "Default": "éé", "MinLength": 3}}}`:                                                         `at least 3 characters`,
+		resources(`{` + manyQueues(501) + `}`):                                                                                                                           `Template format error: Number of resources, 501, is greater than maximum allowed, 500`,
 		`{"Resources": {"A": {"Type": "AWS::SSM::Parameter", "DependsOn": "B"}}}`:                                                                                        `Resources/A/DependsOn: Template format error: Unresolved resource dependencies [B]`,
 		`{"Resources": {"A": {"Type": "AWS::SSM::Parameter", "DependsOn": [1]}}}`:                                                                                        `Resources/A/DependsOn: 1 is no logical id`,
 		`{"Resources": {"A": {"Type": "AWS::SSM::Parameter", "Condition": "C"}}}`:                                                                                        `Resources/A: Template error: unresolved condition dependency C`,
@@ -49,6 +59,31 @@ func TestTemplatesRefused(t *testing.T) {
 		b := newBench(t)
 		_, err := b.d.Deploy(t.Context(), b.template("S", text), nil)
 		b.refused(err, text, "deploy the stack S: ", want)
+	}
+}
+
+// manyQueues are resources without commas too many.
+func manyQueues(n int) string {
+	var all []string
+	for i := range n {
+		all = append(all, fmt.Sprintf(`"Q%d": {"Type": "AWS::SQS::Queue"}`, i))
+	}
+	return strings.Join(all, ",")
+}
+
+// A template of a few lines cannot stand for a text that fills the memory.
+func TestTextsAreShort(t *testing.T) {
+	b := newBench(t)
+	for _, wrap := range [][2]string{{`{"Fn::Base64": `, `}`}, {`{"Fn::Sub": ["${a}${a}", {"a": `, `}]}`}, {`{"Fn::Join": ["xx", ["y", `, `]]}`}} {
+		value := `"` + strings.Repeat("x", 1000) + `"`
+		for range 60 {
+			if wrap[0] == `{"Fn::Join": ["xx", ["y", ` { // it only grows by what stands there
+				value = `"` + strings.Repeat("x", 1<<20) + `"`
+			}
+			value = wrap[0] + value + wrap[1]
+		}
+		_, err := b.d.Deploy(t.Context(), b.template("S", resources(`{"Q": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": `+value+`}}}`)), nil)
+		b.refused(err, wrap[0], "and a template 1 MB at most")
 	}
 }
 
