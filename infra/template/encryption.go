@@ -16,6 +16,10 @@ func (a *Assembly) checkEncryption(out *report, all []*policy) {
 		case "AWS::SNS::Topic":
 			a.checkKeyOf(out, r, r.Properties["KmsMasterKeyId"], "KmsMasterKeyId")
 			a.checkTransport(out, all, r, "sns:Publish")
+		case "AWS::SNS::Subscription":
+			if protocol := a.text(r.Stack, r.Properties["Protocol"]); protocol == "http" {
+				out.add("encryption", r, "", "use https", "what the topic tells goes over the network in plain text (%s)", protocol)
+			}
 		case "AWS::Logs::LogGroup":
 			if key := a.checkKeyOf(out, r, r.Properties["KmsKeyId"], "KmsKeyId"); key != nil {
 				a.checkLogKey(out, all, r, key)

@@ -10,6 +10,7 @@ func (a *Assembly) checkFunctions(out *report) {
 		a.checkFunctionAlarms(out, f)
 		a.checkLogs(out, f)
 		a.checkFailures(out, f)
+		a.checkLayers(out, f)
 		guards, _ := object(f.entry["Metadata"])["rekey:guards"].(string)
 		if guards != "" && f.Properties["ReservedConcurrentExecutions"] == nil {
 			out.add("function", f, "", "set ReservedConcurrentExecutions", "nothing bounds how many events are handled at once, and that guards %s (Metadata rekey:guards)", guards)
@@ -62,6 +63,15 @@ func (a *Assembly) checkLogs(out *report, f *Resource) {
 		out.add("function", f, "", "make a log group of this name, with RetentionInDays and a key", "the function's log group %s is not in the templates", a.text(f.Stack, name))
 	case group.Properties["RetentionInDays"] == nil:
 		out.add("function", group, "", "set RetentionInDays", "the log group of the function %s keeps its logs for ever", f.ID)
+	}
+}
+
+// checkLayers refuses code of others, which would run as the function's role.
+func (a *Assembly) checkLayers(out *report, f *Resource) {
+	for _, layer := range branches(f.Properties["Layers"]) {
+		if a.named("AWS::Lambda::LayerVersion", f.Stack, layer) == nil {
+			out.add("function", f, "", "use a layer of these templates", "the layer %s, whose code runs as the function's role, is not in the templates", a.text(f.Stack, layer))
+		}
 	}
 }
 

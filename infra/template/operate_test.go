@@ -21,6 +21,7 @@ func TestRules(t *testing.T) {
 
 func TestFunctions(t *testing.T) {
 	test(t, []wrong{
+		{"a layer of others", one("Work", "Resources/Function/Properties/Layers", `[{"Fn::Sub": "arn:${AWS::Partition}:lambda:${AWS::Region}:other:layer:theirs:1"}]`), "function", []string{"Function", "layer:theirs:1", "not in the templates"}},
 		{"no alarm on errors", one("Work", "Resources/ErrorsAlarm", ""), "function", []string{"Function (Work/Function/Resource)", "Errors"}},
 		{"an alarm on another function", one("Work", "Resources/ErrorsAlarm/Properties/Dimensions/0/Value", `"else"`), "function", []string{"Function", "Errors"}},
 		{"no alarm on throttles", one("Work", "Resources/ThrottlesAlarm", ""), "function", []string{"Function", "Throttles"}},
@@ -43,8 +44,19 @@ func TestFunctions(t *testing.T) {
 	})
 }
 
+// A layer of the templates is as good as the function's own code.
+func TestOwnLayer(t *testing.T) {
+	for _, f := range changed(t, handmade,
+		change{"Work", "Resources/Layer", `{"Type": "AWS::Lambda::LayerVersion", "Properties": {"Content": {"S3Bucket": "b", "S3Key": "k"}}}`},
+		change{"Work", "Resources/Function/Properties/Layers", `[{"Ref": "Layer"}]`},
+	).Check() {
+		t.Error(f)
+	}
+}
+
 func TestEncryption(t *testing.T) {
 	test(t, []wrong{
+		{"a subscription in plain text", one("Work", "Resources/Plain", `{"Type": "AWS::SNS::Subscription", "Properties": {"Protocol": "http", "Endpoint": "http://example.com", "TopicArn": {"Fn::Sub": "arn:${AWS::Partition}:sns:${AWS::Region}:${AWS::AccountId}:other"}}}`), "encryption", []string{"Plain", "in plain text"}},
 		{"a queue", one("Work", "Resources/Jobs/Properties/KmsMasterKeyId", ""), "encryption", []string{"Jobs (Work/Jobs/Resource)", "not encrypted under a customer managed key"}},
 		{"a queue under AWS's key", one("Work", "Resources/Jobs/Properties/KmsMasterKeyId", `"alias/aws/sqs"`), "encryption", []string{"Jobs", "alias/aws/sqs"}},
 		{"a topic", one("Shared", "Resources/Alarms/Properties/KmsMasterKeyId", ""), "encryption", []string{"Alarms", "customer managed key"}},
