@@ -219,6 +219,9 @@ var stackFunctions = []claim{
 	words("parameters without a default must be given, and numbers be numbers", "recorded: cloudformation test_no_parameters_given, test_invalid_parameter_type", map[string]string{
 		`{"Resources": {"T": {"Type": "AWS::SNS::Topic"}}, "Parameters": {"Input": {"Type": "String"}}}`:                 "Parameters: [Input] must have values",
 		`{"Resources": {"T": {"Type": "AWS::SNS::Topic"}}, "Parameters": {"Value": {"Type": "Number", "Default": "x"}}}`: "Parameter 'Value' must be a number."}),
+	words("names of resources and parameters are letters and digits", "recorded: cloudformation test_invalid_logical_resource_id, test_using_pseudoparameters_in_places", map[string]string{
+		`{"Resources": {"my-bad-resource-id": {"Type": "AWS::SNS::Topic"}}}`:                                    "Template format error: Resource name my-bad-resource-id is non alphanumeric.",
+		`{"Resources": {"T": {"Type": "AWS::SNS::Topic"}}, "Parameters": {"AWS::NoValue": {"Type": "String"}}}`: "Template format error: Parameter name AWS::NoValue is non alphanumeric."}),
 	words("mappings hold strings and lists", "recorded: cloudformation test_mapping_maximum_nesting_depth", map[string]string{
 		`{"Resources": {"T": {"Type": "AWS::SNS::Topic"}}, "Mappings": {"M": {"a": {"b": {"c": "d"}}}}}`: "Template format error: Every Mappings attribute must be a String or a List."}),
 	words("Fn::Equals compares two", "recorded: cloudformation test_validate_equals_args_len", map[string]string{

@@ -122,13 +122,18 @@ func TestConformance(t *testing.T) {
 	at := theTarget(t)
 	run, out := 0, 0
 	for _, s := range subjects {
+		var can []claim
+		for _, c := range s.claims {
+			if c.needs&^at.gives() == 0 {
+				can = append(can, c)
+			}
+		}
+		run, out = run+len(can), out+len(s.claims)-len(can)
 		t.Run(s.name, func(t *testing.T) {
-			for _, c := range s.claims {
-				if c.needs&^at.gives() != 0 {
-					out++
-					continue
-				}
-				run++
+			if at.gives()&inside != 0 { // each has a lab of its own; an account is throttled
+				t.Parallel()
+			}
+			for _, c := range can {
 				t.Run(c.says, func(t *testing.T) { c.check(at.open(t)) })
 			}
 		})
