@@ -27,7 +27,7 @@ func (m mark) token(forward bool, now time.Time) string {
 var tokenForm = regexp.MustCompile(`^([fb])/([0-9]{14})([0-9]{19})([0-9]{14})0{9}/s$`)
 
 // parseMark reads a token; not ok for one that none of ours is, or that is too
-// old.
+// old. One of a later time is taken: the wall may have been set back since.
 func parseMark(token string, now time.Time) (m mark, forward, ok bool) {
 	parts := tokenForm.FindStringSubmatch(token)
 	if parts == nil {
@@ -42,7 +42,7 @@ func parseMark(token string, now time.Time) (m mark, forward, ok bool) {
 		numbers[i] = n
 	}
 	made := time.UnixMilli(numbers[2])
-	return mark{numbers[0], numbers[1]}, parts[1] == "f", !made.After(now) && now.Sub(made) <= tokenAge
+	return mark{numbers[0], numbers[1]}, parts[1] == "f", now.Sub(made) <= tokenAge
 }
 
 // beyond are the events behind the mark, or before it.
