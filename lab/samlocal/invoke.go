@@ -19,7 +19,7 @@ type Answer struct {
 	FunctionError string
 }
 
-// ending is how long SAM CLI may take to remove its containers.
+// ending is how long SAM CLI may take to remove its containers: then it is killed.
 const ending = 20 * time.Second
 
 // command is SAM CLI, with nothing of this process's environment but the way to
@@ -41,7 +41,7 @@ func (f *Function) command(ctx context.Context, args ...string) *exec.Cmd {
 	}
 	// Not an interrupt, which whoever was started in the background may ignore.
 	c.Cancel = func() error { return c.Process.Signal(syscall.SIGTERM) }
-	c.WaitDelay = ending
+	c.WaitDelay = l.ending
 	return c
 }
 

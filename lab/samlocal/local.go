@@ -25,6 +25,7 @@ type Local struct {
 	port    int
 	inside  string // the lab's URL, in containers
 	outside string // the same, on this machine
+	ending  time.Duration
 
 	server *http.Server
 	stop   context.CancelFunc
@@ -39,7 +40,7 @@ const host = "host.docker.internal"
 // follows the wall. From here on the lab takes no code any more, for everybody knows
 // the password of its root users.
 func (s Setup) Start(ctx context.Context, l *lab.Lab) (*Local, error) {
-	local := &Local{setup: s, lab: l}
+	local := &Local{setup: s, lab: l, ending: ending}
 	if err := local.start(ctx); err != nil {
 		return nil, errors.Join(err, local.Close())
 	}

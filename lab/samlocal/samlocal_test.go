@@ -14,6 +14,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
@@ -185,5 +186,40 @@ func TestListening(t *testing.T) {
 	}
 	if url := <-l.url; url != "http://127.0.0.1:3901" {
 		t.Errorf("it listens at %s", url)
+	}
+}
+
+// serving is SAM CLI in a shell's place: it listens, and then does as the script says.
+func serving(t *testing.T, ending time.Duration, script string) *Server {
+	t.Helper()
+	l, d := deployed(t, "", "")
+	l.setup.CLI, l.ending = filepath.Join(t.TempDir(), "sam"), ending
+	script = "#!/bin/sh\n" + script + "\necho 'Running on http://127.0.0.1:1 '\nwhile :; do sleep 0.05; done\n"
+	if err := os.WriteFile(l.setup.CLI, []byte(script), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	f, err := l.Function(t.Context(), d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := f.Serve(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// SAM CLI ends when it is told to, and is killed where it does not.
+func TestStop(t *testing.T) {
+	s := serving(t, time.Minute, "trap 'exit 0' TERM")
+	if err := s.Stop(); err != nil {
+		t.Error(err)
+	}
+	if err := s.Stop(); err != nil { // it has ended
+		t.Error(err)
+	}
+	s = serving(t, time.Millisecond, "trap '' TERM")
+	if err := s.Stop(); err == nil || !strings.Contains(err.Error(), "was killed") {
+		t.Errorf("one that does not end: %v", err)
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"os/exec"
 	"regexp"
 	"sync"
@@ -19,6 +18,7 @@ import (
 type Server struct {
 	function *Function
 	command  *exec.Cmd
+	end      context.CancelFunc
 	exited   chan struct{}
 	exit     error // read after exited is closed
 	printed  *listening
@@ -28,14 +28,17 @@ type Server struct {
 // Serve starts sam local start-lambda and returns when it listens. It ends with the
 // context, or with Stop.
 func (f *Function) Serve(ctx context.Context) (*Server, error) {
-	s := &Server{function: f, exited: make(chan struct{}), printed: &listening{url: make(chan string, 1)}}
+	ctx, end := context.WithCancel(ctx)
+	s := &Server{function: f, end: end, exited: make(chan struct{}), printed: &listening{url: make(chan string, 1)}}
 	s.command = f.command(ctx, "start-lambda", "--host", "127.0.0.1", "--port", "0", "--warm-containers", "EAGER", "--no-watch")
 	s.command.Stdout, s.command.Stderr = s.printed, s.printed
 	if err := s.command.Start(); err != nil {
+		end()
 		return nil, err
 	}
 	go func() {
 		s.exit = s.command.Wait()
+		end()
 		close(s.exited)
 	}()
 	select {
@@ -61,12 +64,14 @@ func (s *Server) Invoke(ctx context.Context, event []byte) (Answer, error) {
 	return Answer{Payload: bytes.TrimSpace(out.Payload), FunctionError: aws.ToString(out.FunctionError)}, nil
 }
 
-// Stop ends it, and its containers; it may have ended already.
+// Stop ends it, and its containers; it may have ended already. If it does not end
+// in time it is killed, and its containers are left to Local.Close.
 func (s *Server) Stop() error {
-	if err := s.command.Process.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
-		return err
-	}
+	s.end()
 	<-s.exited
+	if status, ok := s.command.ProcessState.Sys().(syscall.WaitStatus); ok && status.Signaled() && status.Signal() == syscall.SIGKILL {
+		return fmt.Errorf("sam local start-lambda did not end within %v, and was killed:\n%s", s.command.WaitDelay, s.printed)
+	}
 	return nil
 }
 
