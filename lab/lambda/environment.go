@@ -163,8 +163,8 @@ func (i *Instance) invoke(ctx context.Context, id string, event []byte) (Result,
 func (i *Instance) tell(c *call, result *Result, end end, fresh bool, begun time.Time) {
 	p, now := i.process, i.world.Now()
 	v := invocation{id: c.id, fresh: fresh, fault: result.fault, message: result.message}
-	if ready := p.ready.Load(); fresh && ready != 0 {
-		begun = time.Unix(0, ready)
+	if ready := p.ready.Load(); fresh && ready != nil {
+		begun = *ready
 		v.init = begun.Sub(p.began)
 	}
 	if v.took = now.Sub(begun); result.fault == timedOut {

@@ -24,7 +24,7 @@ type process struct {
 	stream  string // of its log
 	now     func() time.Time
 	began   time.Time
-	ready   atomic.Int64 // when it first asked for an event, in nanoseconds; 0: not yet
+	ready   atomic.Pointer[time.Time] // when it first asked for an event, with the reading of a clock that nobody sets back; nil: not yet
 	cmd     *exec.Cmd
 	server  *http.Server
 	output  *output
@@ -85,8 +85,8 @@ const (
 )
 
 func (p *process) serveNext(w http.ResponseWriter, r *http.Request) {
-	if p.ready.Load() == 0 {
-		p.ready.Store(p.now().UnixNano())
+	if p.ready.Load() == nil {
+		p.ready.Store(new(p.now()))
 	}
 	select {
 	case c := <-p.next:
