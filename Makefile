@@ -75,7 +75,7 @@ test: build synth lint ## Run every test
 
 .PHONY: clean
 clean: ## Remove what the other targets made
-	rm -rf bin dist .cache
+	rm -rf bin dist .cache cdk.out
 
 .PHONY: lint
 lint: ## Check formatting, vet and staticcheck

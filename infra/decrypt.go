@@ -115,7 +115,8 @@ func decryptPermissions(stack awscdk.Stack, d config.Decrypt) []statement {
 // newKeyUser makes a role of a service that may use a key and nothing else: it
 // has no policy of its own, the key policy names it.
 func newKeyUser(stack awscdk.Stack, key awskms.Key, r config.Role) {
-	role := awsiam.NewRole(stack, new(r.Name+"Role"), &awsiam.RoleProps{
+	// In a scope of its own, no name of a role is that of anything else.
+	role := awsiam.NewRole(constructs.NewConstruct(stack, new("User"+r.Name)), new("Role"), &awsiam.RoleProps{
 		AssumedBy: awsiam.NewServicePrincipal(&r.Service, nil), Description: new("May use a key of rekey, and nothing else"),
 	})
 	assumed(role, "ServiceAssumes")

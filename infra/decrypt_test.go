@@ -21,10 +21,10 @@ func TestGrantsFollowTheReferences(t *testing.T) {
 	const common = `"keys":["arn:aws:kms:eu-west-1:444455556666:key/00000000-0000-4000-8000-00000000000a"],"storageKeys":["arn:aws:kms:eu-west-1:444455556666:key/00000000-0000-4000-8000-00000000000b"]`
 	all := []string{"Ciphertexts", "FunctionDecrypts", "Objects", "Parameters", "SecretBatches", "Secrets", "Storage"}
 	cases := map[string][]string{
-		``:                                       nil,
-		`"sm://prod/*","ssm://flag"`:             {"Parameters", "SecretBatches", "Secrets", "Storage"},
-		`"kms://*"`:                              {"Ciphertexts", "FunctionDecrypts"},
-		`"envelope+s3://b/*","sm://a","ssm://a"`: all,
+		``:                           nil,
+		`"sm://prod/*","ssm://flag"`: {"Parameters", "SecretBatches", "Secrets", "Storage"},
+		`"kms://*"`:                  {"Ciphertexts", "FunctionDecrypts"},
+		`"envelope+s3://box/*","sm://a","ssm://a"`: all,
 	}
 	stages := slices.Sorted(maps.Keys(cases))
 	dir := synthesised(t, config.Config{}, func(app awscdk.App) {
@@ -47,6 +47,19 @@ func TestGrantsFollowTheReferences(t *testing.T) {
 			t.Errorf("[%s] gives %q, not %q", references, got, cases[references])
 		}
 	}
+}
+
+// A role of a service may have the name of any other part of the stack.
+func TestRolesHaveNamesOfTheirOwn(t *testing.T) {
+	synthesised(t, config.Config{}, func(app awscdk.App) {
+		for i, name := range []string{"Function", "Key", "Layer", "Role", "Failures", "KeyAlias"} {
+			c, err := config.Parse([]byte(`{"decrypt":{"roles":[{"name":"`+name+`","service":"ec2.amazonaws.com"}]}}`), thisMachine())
+			if err != nil {
+				t.Fatal(err)
+			}
+			addStacks(awscdk.NewStage(app, new(fmt.Sprintf("Stage%d", i)), nil), c, distOf(c), nil)
+		}
+	})
 }
 
 // statementsOf gives the names of the statements of the one template that a

@@ -30,7 +30,7 @@ func main() {
 
 func run() error {
 	defer jsii.Close()
-	app := awscdk.NewApp(&awscdk.AppProps{AnalyticsReporting: new(false)})
+	app := awscdk.NewApp(&awscdk.AppProps{AnalyticsReporting: new(false), StackTraces: new(false)})
 	c, err := configured(app)
 	if err != nil {
 		return err

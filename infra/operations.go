@@ -37,6 +37,7 @@ func newOperations(scope constructs.Construct, c config.Config, env *awscdk.Envi
 	if c.AlarmEmail != "" {
 		o.topic.AddSubscription(awssnssubscriptions.NewEmailSubscription(&c.AlarmEmail, nil))
 	}
+	awscdk.NewCfnOutput(o.stack, new("KeyArn"), &awscdk.CfnOutputProps{Value: o.key.KeyArn(), Description: new("Key of logs, queues and alarms")})
 	awscdk.NewCfnOutput(o.stack, new("AlarmTopic"), &awscdk.CfnOutputProps{Value: o.topic.TopicArn(), Description: new("Topic of all alarms: subscribe to it")})
 	return o
 }

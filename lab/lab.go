@@ -10,8 +10,8 @@
 //
 // Known gaps: the text of a policy whose principal was deleted is given back as
 // it was saved, where AWS shows the principal's unique id; IAM is signed for in
-// any Region, where AWS takes us-east-1 alone; requests over a network are never
-// over TLS, and aws:SecureTransport says so; what AWS brings about after a while
+// any Region, where AWS takes us-east-1 alone; no request over a network is over
+// TLS, so the served lab takes loopback for it (Loopback); what AWS brings about after a while
 // (changes of policies, deletions) holds here at once, or at its time by the
 // clock.
 package lab
@@ -131,6 +131,18 @@ func Root(account keyid.Account) aws.CredentialsProvider {
 }
 
 // Endpoint stands for the lab in a Config. No request to it leaves the process.
+// Loopback answers requests that do not leave this machine as if they came over
+// TLS, as all do at AWS whose clients are as they should be: policies that refuse
+// plain HTTP, which are many, then refuse none of a served lab's clients.
+func (l *Lab) Loopback() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.TLS == nil {
+			r.TLS = &tls.ConnectionState{}
+		}
+		l.ServeHTTP(w, r)
+	})
+}
+
 // SecureEndpoint, set as a Config's BaseEndpoint, has its requests come over TLS.
 const (
 	Endpoint       = "http://lab.invalid"

@@ -107,7 +107,7 @@ func (a *app) serveLab(ctx context.Context, listen string, functions bool, assem
 	defer served.Close()
 	served.Lambda.Uploads, served.Lambda.Endpoint = functions, "http://"+l.Addr().String()
 	go served.World.Run(ctx) // what is due happens without a call
-	server := &http.Server{Handler: served, ReadHeaderTimeout: 10 * time.Second}
+	server := &http.Server{Handler: served.Loopback(), ReadHeaderTimeout: 10 * time.Second}
 	stop := context.AfterFunc(ctx, func() { _ = server.Close() })
 	defer stop()
 	url := "http://" + l.Addr().String()

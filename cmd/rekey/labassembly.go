@@ -75,6 +75,8 @@ func (d *assembled) deploy(ctx context.Context, l *lab.Lab, url string) ([]labOu
 		if err != nil {
 			return nil, err
 		}
+		// What the CDK adds for its other stacks is for nobody else.
+		maps.DeleteFunc(stack.Outputs, func(name, _ string) bool { return strings.HasPrefix(name, "ExportsOutput") })
 		all = append(all, labOutputs{stack.Name, stack.Outputs})
 	}
 	return all, nil

@@ -27,7 +27,7 @@ import (
 // is under the key of the other when both of them allow it, and not before.
 func TestTwoAccounts(t *testing.T) {
 	l := lab.ForTest(t, lab.Options{})
-	server := httptest.NewServer(l)
+	server := httptest.NewServer(l.Loopback())
 	t.Cleanup(server.Close)
 	l.Lambda.Uploads, l.Lambda.Endpoint = true, server.URL
 	here, there := deployIn(t, l, own), deployIn(t, l, other)

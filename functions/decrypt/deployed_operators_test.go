@@ -1,6 +1,7 @@
 package decrypt_test
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -73,16 +74,27 @@ func logs(s site) error {
 	if _, err := s.ask(oneItem); err != nil {
 		return err
 	}
+	_, err := lambda.NewFromConfig(s.Root(own)).Invoke(s.ctx, &lambda.InvokeInput{FunctionName: aws.String(functionID), Payload: []byte(`{"itmes":[]}`)})
+	if err != nil {
+		return err
+	}
 	out, err := cloudwatchlogs.NewFromConfig(s.Root(own)).FilterLogEvents(s.ctx, &cloudwatchlogs.FilterLogEventsInput{LogGroupName: aws.String("/aws/lambda/" + functionID)})
 	if err != nil {
 		return err
 	}
+	said := map[string]bool{}
 	for _, e := range out.Events {
-		if strings.Contains(*e.Message, `"answered"`) {
-			return nil
+		if !json.Valid([]byte(*e.Message)) {
+			return fmt.Errorf("the log has a line that is no JSON: %s", *e.Message)
+		}
+		for _, what := range []string{`"answered"`, `"BadRequest"`} {
+			said[what] = said[what] || strings.Contains(*e.Message, what)
 		}
 	}
-	return fmt.Errorf("none of the %d events in the log is that of an answer", len(out.Events))
+	if !said[`"answered"`] || !said[`"BadRequest"`] {
+		return fmt.Errorf("the %d events in the log do not tell of an answer and of a refusal: %v", len(out.Events), said)
+	}
+	return nil
 }
 
 func alarms(s site) error { return s.publish(alarm(own)) }

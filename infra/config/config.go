@@ -1,12 +1,12 @@
 package config
 
 import (
-	"bytes"
 	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/mail"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -52,13 +52,18 @@ func (p *problems) add(field, format string, args ...any) {
 // Parse reads a configuration from JSON. architecture wins over what is in it,
 // unless empty. The error names every field that is wrong or unknown.
 func Parse(text []byte, architecture string) (Config, error) {
-	var c Config
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&c); err != nil {
-		return Config{}, described(err)
+	var given any
+	if err := json.Unmarshal(text, &given); err != nil {
+		return Config{}, fmt.Errorf("rekey: not JSON: %w", err)
 	}
+	var c Config
 	var p problems
+	if p.checkShape("", given, reflect.TypeOf(c)); p != nil {
+		return Config{}, errors.Join(p...)
+	}
+	if err := json.Unmarshal(text, &c); err != nil {
+		return Config{}, fmt.Errorf("rekey: %w", err)
+	}
 	c.Architecture = cmp.Or(architecture, c.Architecture, ARM64)
 	if c.Architecture != ARM64 && c.Architecture != X86_64 {
 		p.add("architecture", "%q is neither %s nor %s", c.Architecture, ARM64, X86_64)
@@ -103,31 +108,4 @@ func (c Config) checkEnvironments(p *problems) {
 			p.add(field+".region", "%s has no FIPS endpoints of Secrets Manager and Amazon S3: set fips to false, or deploy into a Region of the United States or Canada", e.Region)
 		}
 	}
-}
-
-// described names the field that encoding/json stumbled over.
-func described(err error) error {
-	var wrong *json.UnmarshalTypeError
-	if errors.As(err, &wrong) {
-		return fmt.Errorf("%s: a %s stands where a %s belongs", cmp.Or(wrong.Field, "rekey"), wrong.Value, kindOf(wrong.Type.Kind().String()))
-	}
-	if _, field, ok := strings.Cut(err.Error(), "json: unknown field "); ok {
-		return fmt.Errorf("%s: there is no field of this name", strings.Trim(field, `"`))
-	}
-	return fmt.Errorf("rekey: not JSON: %w", err)
-}
-
-// kindOf says a Go kind in the words of JSON.
-func kindOf(kind string) string {
-	switch {
-	case kind == "struct" || kind == "map":
-		return "object"
-	case kind == "slice":
-		return "list"
-	case kind == "bool":
-		return "true or false"
-	case strings.HasPrefix(kind, "int"):
-		return "whole number"
-	}
-	return kind
 }

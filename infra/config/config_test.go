@@ -102,7 +102,7 @@ func many(n int, text string) string {
 func TestTakes(t *testing.T) {
 	for _, pattern := range []string{
 		"sm://a*", "sm://*/db", "ssm:///prod/*", "ssm://*/db", "sm://arn:aws:secretsmanager:eu-west-1:444455556666:secret:db*",
-		"ssm://arn:${AWS::Partition}:ssm:${AWS::Region}:444455556666:parameter/db/*", "envelope+s3://b/*",
+		"ssm://arn:${AWS::Partition}:ssm:${AWS::Region}:444455556666:parameter/db/*", "envelope+s3://box/*",
 	} {
 		if _, err := config.Parse([]byte(`{"decrypt":{"references":["`+pattern+`"]}}`), ""); err != nil {
 			t.Errorf("%s: %v", pattern, err)

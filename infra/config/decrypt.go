@@ -55,7 +55,7 @@ var (
 	roleName    = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9]{0,31}$`)
 	principal   = regexp.MustCompile(`^arn:aws[a-z-]*:iam::[0-9]{12}:(root|(role|user)/[\w+=,.@/-]+)$`)
 	token       = regexp.MustCompile(`\$\{[^}]*\}`)
-	bucketFirst = regexp.MustCompile(`^envelope\+s3://[^*/]+/`)
+	bucketFirst = regexp.MustCompile(`^envelope\+s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/`)
 	// unnamed are patterns that name nothing before what a * stands for, or leave
 	// open in which account and Region it is.
 	unnamed = regexp.MustCompile(`^(sm|ssm)://(/?\*+([#@]|$)|arn:([^:]*:){0,3}[^:]*\*|arn:([^:]*:){4}([a-z]*|secret:|parameter/)\*+([#@]|$))`)
@@ -137,7 +137,7 @@ func (d Decrypt) checkReferences(p *problems, field string) {
 		case pattern == "*" || unnamed.MatchString(pattern):
 			p.add(at, "%s is every secret of an account: name them, such as sm://prod/*", pattern)
 		case strings.HasPrefix(pattern, string(secretref.EnvelopeS3)) && !bucketFirst.MatchString(pattern):
-			p.add(at, "%q does not name one bucket: envelope+s3://BUCKET/…", pattern)
+			p.add(at, "%q names no bucket: envelope+s3://BUCKET/…", pattern)
 		}
 	}
 }
@@ -211,7 +211,8 @@ func checkPrincipals(p *problems, field string, principals []string, accounts bo
 		arn, unknown := sample(text)
 		_, notAccount := keyid.ParseAccount(text)
 		if (unknown != nil || !principal.MatchString(arn)) && (!accounts || notAccount != nil) {
-			p.add(fmt.Sprintf("%s[%d]", field, i), "%q is not the ARN of a role, a user or an account's root, such as arn:aws:iam::${AWS::AccountId}:role/Security", text)
+			p.add(fmt.Sprintf("%s[%d]", field, i), "%q is not %sthe ARN of a role, a user or an account's root, such as arn:aws:iam::${AWS::AccountId}:role/Security", text,
+				map[bool]string{true: "an account id of twelve digits, nor "}[accounts])
 		}
 		if slices.Contains(principals[:i], text) {
 			p.add(fmt.Sprintf("%s[%d]", field, i), "%q is there twice", text)

@@ -152,7 +152,7 @@ func begin(ctx context.Context, s Suite) (*deployment, error) {
 		Lab: lab.New(lab.Options{}), Account: s.Account, Region: s.Region,
 		stacks: map[string]*cloudformation.Stack{}, counts: map[string]bool{}, people: map[keyid.Account]aws.Config{},
 	}
-	all := &deployment{Deployed: d, server: httptest.NewServer(d.Lab)}
+	all := &deployment{Deployed: d, server: httptest.NewServer(d.Lab.Loopback())}
 	d.Lab.Lambda.Uploads, d.Lab.Lambda.Endpoint = true, all.server.URL
 	var err error
 	if s.Prepare != nil {

@@ -96,7 +96,7 @@ func (l *Local) listen(ctx context.Context) error {
 	l.lab.Lambda.Uploads = false
 	run, stop := context.WithCancel(context.WithoutCancel(ctx))
 	l.stop = stop
-	l.server = &http.Server{Handler: l.lab, ReadHeaderTimeout: 10 * time.Second}
+	l.server = &http.Server{Handler: l.lab.Loopback(), ReadHeaderTimeout: 10 * time.Second}
 	l.ends.Go(func() { l.lab.World.Run(run) })
 	l.ends.Go(func() { _ = l.server.Serve(listener) }) // ends when it is closed
 	return nil
