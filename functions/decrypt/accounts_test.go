@@ -19,7 +19,7 @@ import (
 
 	"rekey/functions/decrypt"
 	"rekey/lab"
-	"rekey/lab/cloudformation"
+	"rekey/lab/samlocal"
 	"rekey/shared/keyid"
 )
 
@@ -29,7 +29,7 @@ func TestTwoAccounts(t *testing.T) {
 	l := lab.ForTest(t, lab.Options{})
 	server := httptest.NewServer(l.Loopback())
 	t.Cleanup(server.Close)
-	l.Lambda.Uploads, l.Lambda.Endpoint = true, server.URL
+	l.Lambda.Endpoint = server.URL
 	here, there := deployIn(t, l, own), deployIn(t, l, other)
 	l.World.Advance(time.Minute) // functions are made by then
 
@@ -89,23 +89,12 @@ type home struct {
 func deployIn(t *testing.T, l *lab.Lab, account keyid.Account) home {
 	t.Helper()
 	arch := map[string]string{"amd64": "x86_64", "arm64": "arm64"}[runtime.GOARCH]
-	a, err := cloudformation.ReadAssembly(filepath.Join("..", "..", "dist", "cdk", arch))
+	stacks, err := samlocal.Deploy(t.Context(), l, filepath.Join("..", "..", "dist", "cdk", arch), account, region)
 	if err != nil {
 		t.Fatalf("run make synth: %v", err)
 	}
-	h := home{root: l.Config(region, lab.Root(account))}
+	h := home{root: l.Config(region, lab.Root(account)), key: stacks[stack].Outputs["KeyArn"], role: stacks[stack].Outputs["FunctionRole"]}
 	h.root.BaseEndpoint = aws.String(lab.SecureEndpoint)
-	d := cloudformation.New(cloudformation.Target{Config: h.root, Account: account, Region: region})
-	if err := d.Bootstrap(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	for _, template := range a.Stacks() {
-		s, err := d.Deploy(t.Context(), template, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		h.key, h.role = s.Outputs["KeyArn"], s.Outputs["FunctionRole"]
-	}
 	return h
 }
 
