@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -23,7 +24,19 @@ func TestMain(m *testing.M) {
 		atStart()
 		main()
 	}
+	hearHangups()
 	os.Exit(m.Run())
+}
+
+// hearHangups has commands that the tests start end by SIGHUP and SIGINT, also where
+// the tests themselves were started so that they ignore them, as nohup does: a signal
+// that is ignored is ignored by what a program starts, one that is caught is not.
+func hearHangups() {
+	for _, s := range []os.Signal{syscall.SIGHUP, syscall.SIGINT} {
+		if signal.Ignored(s) {
+			signal.Notify(make(chan os.Signal, 1), s)
+		}
+	}
 }
 
 func self() string {
