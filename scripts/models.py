@@ -113,7 +113,7 @@ WANTED = {
         ListInstanceProfiles ListInstanceProfilesForRole
         AddRoleToInstanceProfile RemoveRoleFromInstanceProfile
         TagInstanceProfile UntagInstanceProfile
-        ListInstanceProfileTags""".split(),
+        ListInstanceProfileTags GetAccountAuthorizationDetails""".split(),
 }
 
 # What botocore leaves out, by service and shape: the codes that an awsQueryCompatible

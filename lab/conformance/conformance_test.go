@@ -71,6 +71,7 @@ var subjects = []struct {
 	{"iam/boundary", iamBoundary},
 	{"iam/groups", iamGroups},
 	{"iam/instance-profiles", iamInstanceProfiles},
+	{"iam/details", iamDetails},
 	{"sts/session-policies", stsSessionPolicies},
 	{"sts/tags", stsTags},
 	{"sts/ended", endedClaims},

@@ -71,13 +71,16 @@ func (s *Service) detach(c *world.Call, e *entity, arn string) error {
 }
 
 func (e *entity) listAttached(c *world.Call, prefix, marker *string, limit *int32) ([]types.AttachedPolicy, *string, error) {
-	all := under(e.attached, prefix, func(m *managed) string { return m.path })
-	some, next, err := page(c, all, func(m *managed) string { return m.arn }, marker, limit)
-	out := make([]types.AttachedPolicy, len(some))
-	for i, m := range some {
-		out[i] = types.AttachedPolicy{PolicyArn: &m.arn, PolicyName: &m.name}
+	return page(c, e.attachedPolicies(prefix), func(p types.AttachedPolicy) string { return *p.PolicyArn }, marker, limit)
+}
+
+// attachedPolicies are the managed ones under a path.
+func (e *entity) attachedPolicies(prefix *string) []types.AttachedPolicy {
+	out := []types.AttachedPolicy{}
+	for _, m := range under(e.attached, prefix, func(m *managed) string { return m.path }) {
+		out = append(out, types.AttachedPolicy{PolicyArn: &m.arn, PolicyName: &m.name})
 	}
-	return out, next, err
+	return out
 }
 
 func (s *Service) attachGroupPolicy(c *world.Call, in *iam.AttachGroupPolicyInput) (*iam.AttachGroupPolicyOutput, error) {

@@ -70,6 +70,7 @@ func (s *Service) Operations() []world.Operation {
 		world.Op("DetachGroupPolicy", s.detachGroupPolicy),
 		world.Op("DetachRolePolicy", s.detachRolePolicy),
 		world.Op("DetachUserPolicy", s.detachUserPolicy),
+		world.Op("GetAccountAuthorizationDetails", s.getAccountAuthorizationDetails),
 		world.Op("GetGroup", s.getGroup),
 		world.Op("GetGroupPolicy", s.getGroupPolicy),
 		world.Op("GetInstanceProfile", s.getInstanceProfile),

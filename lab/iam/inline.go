@@ -14,9 +14,11 @@ import (
 // inline are the inline policies of one user, group or role.
 type inline map[string]*world.Policy
 
+func (p inline) names() []string { return slices.Sorted(maps.Keys(p)) }
+
 func (p inline) named() []world.Named {
 	out := make([]world.Named, 0, len(p))
-	for _, name := range slices.Sorted(maps.Keys(p)) {
+	for _, name := range p.names() {
 		out = append(out, world.Named{Name: "inline policy " + name, Policy: p[name]})
 	}
 	return out
@@ -57,7 +59,7 @@ func (e *entity) deleteInline(name string) error {
 }
 
 func (e *entity) listInline(c *world.Call, marker *string, limit *int32) ([]string, *string, error) {
-	return page(c, slices.Sorted(maps.Keys(e.policies)), func(n string) string { return n }, marker, limit)
+	return page(c, e.policies.names(), func(n string) string { return n }, marker, limit)
 }
 
 // counted is the size of a policy without its white space, which IAM does not

@@ -53,6 +53,13 @@ func (m *managed) describe(v *version) *types.PolicyVersion {
 	return &types.PolicyVersion{VersionId: &v.id, IsDefaultVersion: v == m.standing, CreateDate: second(v.created)}
 }
 
+// describeWhole has the document too.
+func (m *managed) describeWhole(v *version) *types.PolicyVersion {
+	out := m.describe(v)
+	out.Document = new(encoded(v.policy.Text))
+	return out
+}
+
 func (s *Service) createPolicyVersion(c *world.Call, in *iam.CreatePolicyVersionInput) (*iam.CreatePolicyVersionOutput, error) {
 	m, err := s.ownPolicy(c, *in.PolicyArn)
 	if err != nil {
@@ -79,9 +86,7 @@ func (s *Service) getPolicyVersion(c *world.Call, in *iam.GetPolicyVersionInput)
 	if err != nil {
 		return nil, err
 	}
-	described := m.describe(v)
-	described.Document = new(encoded(v.policy.Text))
-	return &iam.GetPolicyVersionOutput{PolicyVersion: described}, nil
+	return &iam.GetPolicyVersionOutput{PolicyVersion: m.describeWhole(v)}, nil
 }
 
 func (s *Service) deletePolicyVersion(c *world.Call, in *iam.DeletePolicyVersionInput) (*iam.DeletePolicyVersionOutput, error) {

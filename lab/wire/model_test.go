@@ -20,7 +20,7 @@ func TestLoad(t *testing.T) {
 		"kms":            {"kms", "2014-11-01", wire.JSON, 56},
 		"secretsmanager": {"secretsmanager", "2017-10-17", wire.JSON, 26},
 		"sts":            {"sts", "2011-06-15", wire.Query, 4},
-		"iam":            {"iam", "2010-05-08", wire.Query, 73},
+		"iam":            {"iam", "2010-05-08", wire.Query, 74},
 	} {
 		s, err := wire.Load(name)
 		if err != nil {
