@@ -24,7 +24,8 @@ func (s *Service) send(e *event) {
 		kind = "AWS Service Event via CloudTrail"
 	}
 	bus := "arn:aws:events:" + string(e.region) + ":" + string(e.recipient) + ":event-bus/default"
-	s.world.Deliver(world.Delivery{From: "cloudtrail", To: bus, Typical: sending, Do: func() {
-		s.events.Emit(e.recipient, e.region, "aws."+e.service, kind, []string{}, e.record())
+	source := "aws." + e.service
+	s.world.Deliver(world.Delivery{From: "cloudtrail", To: bus, About: source, Typical: sending, Do: func() {
+		s.events.Emit(e.recipient, e.region, source, kind, []string{}, e.record())
 	}})
 }

@@ -25,7 +25,7 @@ type transit struct {
 func (s *Service) send(r *rule, e *event) {
 	for _, t := range r.targets {
 		d := &transit{*r, t, e}
-		s.world.Deliver(world.Delivery{From: "events", To: *t.Arn, Typical: delivery.Typical, Do: func() { s.task(d).Try() }})
+		s.world.Deliver(world.Delivery{From: "events", To: *t.Arn, About: e.Source, Typical: delivery.Typical, Do: func() { s.task(d).Try() }})
 	}
 }
 

@@ -45,13 +45,16 @@ func (s *Service) rotated(k *key, before string) {
 	})
 }
 
+// eventSource is that of KMS's own events.
+const eventSource = "aws.kms"
+
 // tell sends KMS's own event, which is assumed to take a second.
 func (s *Service) tell(k *key, kind string, detail map[string]string) {
 	if s.events == nil {
 		return
 	}
 	bus := "arn:aws:events:" + string(k.arn.Region) + ":" + string(k.arn.Account) + ":event-bus/default"
-	s.world.Deliver(world.Delivery{From: "kms", To: bus, Typical: time.Second, Do: func() {
-		s.events.Emit(k.arn.Account, k.arn.Region, "aws.kms", kind, []string{k.arn.String()}, detail)
+	s.world.Deliver(world.Delivery{From: "kms", To: bus, About: eventSource, Typical: time.Second, Do: func() {
+		s.events.Emit(k.arn.Account, k.arn.Region, eventSource, kind, []string{k.arn.String()}, detail)
 	}})
 }

@@ -70,7 +70,7 @@ func (s *Service) emit(c *world.Call, b *bucket, event, key, order string, v *ve
 		RequestID: c.RequestID, Requester: askedBy(c), SourceIPAddress: c.Client.Address, Reason: reason, DeletionType: deletion,
 	}
 	bus := "arn:aws:events:" + string(b.region) + ":" + string(b.owner) + ":event-bus/default"
-	s.world.Deliver(world.Delivery{From: "s3", To: bus, Typical: underway, Do: func() {
+	s.world.Deliver(world.Delivery{From: "s3", To: bus, About: "aws.s3", Typical: underway, Do: func() {
 		s.Events.Emit(b.owner, b.region, "aws.s3", detailType, []string{b.arn()}, told)
 	}})
 }

@@ -10,6 +10,9 @@ import (
 type Delivery struct {
 	From string // the service that sends: s3
 	To   string // the ARN of what receives
+	// About is what an event is about: its source, such as aws.kms. "" for what is
+	// no event.
+	About string
 	// Typical is how long it takes as a rule.
 	Typical time.Duration
 	// Do hands it over, within the world's lock.
@@ -26,19 +29,23 @@ const (
 	Doubled
 	// Delayed: it arrives later than usual, by DeliveryFault.Delay.
 	Delayed
-	// Overtaken: it arrives right after the next delivery from the same sender to
-	// the same receiver, whenever that is.
+	// Overtaken: it arrives right after the next delivery about the same from the
+	// same sender to the same receiver, whenever that is.
 	Overtaken
 )
 
 // DeliveryFault is an order for a mishap. It applies to deliveries From a
-// service ("" for every one) To an ARN ("" for every one), Times times (0: until
+// service ("" for every one) To an ARN ("" for every one), of events About a
+// source ("" for every one, and for what is no event), Times times (0: until
 // cleared).
+//
+// An event of KMS passes twice: From kms, or as a call of KMS From cloudtrail, To
+// an event bus, and From events To the target of a rule; About aws.kms always.
 type DeliveryFault struct {
-	From, To string
-	Mishap   Mishap
-	Delay    time.Duration
-	Times    int
+	From, To, About string
+	Mishap          Mishap
+	Delay           time.Duration
+	Times           int
 }
 
 // deliveries are the standing orders, and what waits to be overtaken.
@@ -96,7 +103,7 @@ func (w *World) Deliver(d Delivery) {
 // overtake delivers, behind d, what waited for it.
 func (w *World) overtake(d Delivery) {
 	w.deliveries.held = slices.DeleteFunc(w.deliveries.held, func(h Delivery) bool {
-		if h.From != d.From || h.To != d.To {
+		if h.From != d.From || h.To != d.To || h.About != d.About {
 			return false
 		}
 		w.Clock.After(d.Typical, h.Do)
@@ -106,7 +113,7 @@ func (w *World) overtake(d Delivery) {
 
 func (f *deliveries) find(d Delivery) *DeliveryFault {
 	for i, o := range f.orders {
-		if (o.From == "" || o.From == d.From) && (o.To == "" || o.To == d.To) {
+		if (o.From == "" || o.From == d.From) && (o.To == "" || o.To == d.To) && (o.About == "" || o.About == d.About) {
 			if o.Times--; o.Times == 0 {
 				f.orders = slices.Delete(f.orders, i, i+1)
 			}

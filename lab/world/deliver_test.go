@@ -53,6 +53,34 @@ func TestDeliveries(t *testing.T) {
 	}
 }
 
+// An order may be for events about one thing only, and such an event is overtaken
+// by one about the same.
+func TestAbout(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		order DeliveryFault
+		want  string
+	}{
+		{"lost", DeliveryFault{About: "aws.kms", Mishap: Lost}, "aws.s3@1s aws.s3@1s"},
+		{"doubled once", DeliveryFault{About: "aws.s3", Mishap: Doubled, Times: 1}, "aws.kms@1s aws.s3@1s aws.s3@1s aws.kms@1s aws.s3@1s"},
+		{"overtaken", DeliveryFault{About: "aws.kms", Mishap: Overtaken, Times: 1}, "aws.s3@1s aws.kms@1s aws.kms@1s aws.s3@1s"},
+		{"of another sender", DeliveryFault{From: "kms", About: "aws.kms", Mishap: Lost}, "aws.kms@1s aws.s3@1s aws.kms@1s aws.s3@1s"},
+	} {
+		w := New(Options{})
+		w.DeliverBadly(c.order)
+		var got []string
+		w.Locked(func() {
+			for _, about := range []string{"aws.kms", "aws.s3", "aws.kms", "aws.s3"} {
+				w.Deliver(Delivery{From: "cloudtrail", To: "arn:bus", About: about, Typical: time.Second, Do: func() {
+					got = append(got, about+"@"+w.Clock.Now().Sub(Epoch).String())
+				}})
+			}
+		})
+		w.Advance(time.Minute)
+		equal(t, c.name+": what arrived", strings.Join(got, " "), c.want)
+	}
+}
+
 // What waits to be overtaken is not overtaken by what goes elsewhere, and is let
 // go with the orders.
 func TestOvertaken(t *testing.T) {

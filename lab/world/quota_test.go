@@ -22,7 +22,7 @@ func (s *shop) served(t *testing.T, n int, region, service, operation string, in
 }
 
 // unlimited is as many calls as are made of what has no quota.
-const unlimited = 2000
+const unlimited = 2500
 
 func TestQuotas(t *testing.T) {
 	for _, c := range []struct {
@@ -31,6 +31,13 @@ func TestQuotas(t *testing.T) {
 		want                       int
 	}{
 		{"kms", "CreateKey", "eu-north-1", thing{}, 5},
+		{"kms", "ListKeys", "eu-north-1", thing{}, 500},
+		{"kms", "ListAliases", "eu-north-1", thing{}, 500},
+		{"kms", "DescribeKey", "eu-north-1", thing{}, 2000},
+		{"kms", "ListResourceTags", "eu-north-1", thing{}, 2000},
+		{"kms", "GetKeyRotationStatus", "eu-north-1", thing{}, 1000},
+		{"kms", "GetKeyPolicy", "eu-north-1", thing{}, 1000},
+		{"kms", "ListKeyRotations", "eu-north-1", thing{}, 100},
 		{"kms", "ListGrants", "eu-north-1", thing{}, 100},
 		{"kms", "Decrypt", "eu-north-1", thing{}, 10000},
 		{"kms", "GenerateDataKeyPair", "eu-north-1", thing{KeyPairSpec: "RSA_3072"}, 4},
