@@ -143,3 +143,39 @@ func sign(b *testing.B, r *http.Request, body []byte, service string) {
 		b.Fatal(err)
 	}
 }
+
+// BenchmarkManyKeys makes 5,000 keys, each with an alias, and looks at each as a
+// sweep over a Region does.
+func BenchmarkManyKeys(b *testing.B) {
+	for range b.N {
+		c := kms.NewFromConfig(lab.New(lab.Options{}).Config("us-east-1", lab.Root("111122223333")))
+		began := time.Now()
+		for n := range 5000 {
+			made, err := c.CreateKey(b.Context(), &kms.CreateKeyInput{})
+			if err != nil {
+				b.Fatal(err)
+			}
+			in := &kms.CreateAliasInput{AliasName: aws.String(fmt.Sprintf("alias/key-%d", n)), TargetKeyId: made.KeyMetadata.KeyId}
+			if _, err := c.CreateAlias(b.Context(), in); err != nil {
+				b.Fatal(err)
+			}
+		}
+		b.ReportMetric(time.Since(began).Seconds(), "s/make")
+		began = time.Now()
+		for pages := kms.NewListKeysPaginator(c, &kms.ListKeysInput{}); pages.HasMorePages(); {
+			page, err := pages.NextPage(b.Context())
+			if err != nil {
+				b.Fatal(err)
+			}
+			for _, k := range page.Keys {
+				if _, err := c.DescribeKey(b.Context(), &kms.DescribeKeyInput{KeyId: k.KeyId}); err != nil {
+					b.Fatal(err)
+				}
+				if _, err := c.ListAliases(b.Context(), &kms.ListAliasesInput{KeyId: k.KeyId}); err != nil {
+					b.Fatal(err)
+				}
+			}
+		}
+		b.ReportMetric(time.Since(began).Seconds(), "s/sweep")
+	}
+}

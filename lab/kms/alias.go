@@ -24,6 +24,23 @@ func aliasARN(h home, a keyid.Alias) string {
 	return "arn:aws:kms:" + string(h.region) + ":" + string(h.account) + ":" + string(a)
 }
 
+// point has an alias stand for a key, instead of the one that it stood for.
+func (r *region) point(a *alias, to keyid.ID) {
+	r.drop(a)
+	a.target = to
+	r.aliases[a.name] = a
+	if r.named[to] == nil {
+		r.named[to] = map[keyid.Alias]*alias{}
+	}
+	r.named[to][a.name] = a
+}
+
+// drop takes an alias away.
+func (r *region) drop(a *alias) {
+	delete(r.aliases, a.name)
+	delete(r.named[a.target], a.name)
+}
+
 // aliasName checks a name that a customer gives (recorded wording for the
 // prefix; API reference, CreateAlias, for the rest).
 func aliasName(s string) (keyid.Alias, error) {
@@ -77,7 +94,7 @@ func (s *Service) createAlias(c *world.Call, in *kms.CreateAliasInput) (*kms.Cre
 	if err := s.roomForAlias(c, k); err != nil {
 		return nil, err
 	}
-	s.make(homeOf(c)).aliases[name] = &alias{name, k.arn.ID, c.Time, c.Time}
+	s.make(homeOf(c)).point(&alias{name: name, created: c.Time, updated: c.Time}, k.arn.ID)
 	return &kms.CreateAliasOutput{}, nil
 }
 
@@ -88,12 +105,7 @@ const aliasLimit = 50
 // roomForAlias refuses one alias too many (reported wording: an issue of
 // scylladb/scylla-cluster-tests, 7611).
 func (s *Service) roomForAlias(c *world.Call, k *key) error {
-	n := 0
-	for _, a := range s.mine(c).aliases {
-		if a.target == k.arn.ID {
-			n++
-		}
-	}
+	n := len(s.mine(c).named[k.arn.ID])
 	if n < aliasLimit {
 		return nil
 	}
@@ -128,7 +140,8 @@ func (s *Service) updateAlias(c *world.Call, in *kms.UpdateAliasInput) (*kms.Upd
 			return nil, err
 		}
 	}
-	a.target, a.updated = k.arn.ID, c.Time
+	s.mine(c).point(a, k.arn.ID)
+	a.updated = c.Time
 	return &kms.UpdateAliasOutput{}, nil
 }
 
@@ -148,8 +161,20 @@ func (s *Service) deleteAlias(c *world.Call, in *kms.DeleteAliasInput) (*kms.Del
 	if err := s.authorize(c, target{k, "", k.arn}, nil); err != nil {
 		return nil, err
 	}
-	delete(s.mine(c).aliases, name)
+	s.mine(c).drop(a)
 	return &kms.DeleteAliasOutput{}, nil
+}
+
+// aliasesOf gives the caller's aliases of a key, or all of them.
+func (s *Service) aliasesOf(c *world.Call, name *string) ([]*alias, error) {
+	if name == nil {
+		return world.Sorted(s.mine(c).aliases), nil
+	}
+	t, err := s.find(c, *name, noAlias)
+	if err != nil || t.key == nil || t.key != s.mine(c).keys[t.arn.ID] {
+		return nil, err
+	}
+	return world.Sorted(s.mine(c).named[t.arn.ID]), nil
 }
 
 func (s *Service) listAliases(c *world.Call, in *kms.ListAliasesInput) (*kms.ListAliasesOutput, error) {
@@ -159,19 +184,9 @@ func (s *Service) listAliases(c *world.Call, in *kms.ListAliasesInput) (*kms.Lis
 	if err := authorizeAccount(c, "*", nil); err != nil {
 		return nil, err
 	}
-	all := world.Sorted(s.mine(c).aliases)
-	if in.KeyId != nil {
-		t, err := s.find(c, *in.KeyId, noAlias)
-		if err != nil {
-			return nil, err
-		}
-		kept := all[:0]
-		for _, a := range all {
-			if t.key == s.mine(c).keys[a.target] {
-				kept = append(kept, a)
-			}
-		}
-		all = kept
+	all, err := s.aliasesOf(c, in.KeyId)
+	if err != nil {
+		return nil, err
 	}
 	some, next, err := page(c, all, func(a *alias) string { return string(a.name) }, in.Marker, in.Limit, 50)
 	if err != nil {

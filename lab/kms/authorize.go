@@ -74,10 +74,8 @@ func (s *Service) conditions(c *world.Call, t target) map[string][]string {
 	if t.key.family != nil {
 		ctx["kms:MultiRegionKeyType"] = []string{string(t.key.multiRegionType())}
 	}
-	for _, a := range world.Sorted(s.here(home{t.arn.Account, t.arn.Region}).aliases) {
-		if a.target == t.key.arn.ID {
-			ctx["kms:ResourceAliases"] = append(ctx["kms:ResourceAliases"], string(a.name))
-		}
+	for _, a := range world.Sorted(s.here(home{t.arn.Account, t.arn.Region}).named[t.key.arn.ID]) {
+		ctx["kms:ResourceAliases"] = append(ctx["kms:ResourceAliases"], string(a.name))
 	}
 	for k, v := range t.key.tags {
 		ctx["aws:ResourceTag/"+k] = []string{v}

@@ -159,9 +159,15 @@ func checkGrants(bad *world.Findings, k *key) {
 
 func checkAliases(bad *world.Findings, h home, r *region) {
 	count := map[keyid.ID]int{}
+	for id, of := range r.named {
+		for name, a := range of {
+			bad.If(a.target != id || r.aliases[name] != a, "%s is found as one of %s", aliasARN(h, name), id)
+		}
+	}
 	for name, a := range r.aliases {
 		arn, k := aliasARN(h, name), r.keys[a.target]
 		bad.If(a.name != name || !strings.HasPrefix(string(name), "alias/"), "%s is kept under another name, %s", arn, a.name)
+		bad.If(r.named[a.target][name] != a, "%s is not found by its key %s", arn, a.target)
 		bad.If(a.updated.Before(a.created), "%s was updated before it was made", arn)
 		if k == nil {
 			bad.If(true, "%s is of a key that does not exist, %s", arn, a.target)

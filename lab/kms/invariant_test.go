@@ -134,6 +134,8 @@ func TestViolations(t *testing.T) {
 		"was updated before it was made":    func(k kept) { k.r.aliases["alias/a"].created = later },
 		"is of a key that does not exist":   func(k kept) { k.r.aliases["alias/a"].target = "x" },
 		"is of a key that AWS manages":      func(k kept) { k.r.aliases["alias/a"].target = k.aws.arn.ID },
+		"is not found by its key":           func(k kept) { delete(k.r.named[k.plain.arn.ID], "alias/a") },
+		"is found as one of":                func(k kept) { delete(k.r.aliases, "alias/a") },
 		"is of a key that CUSTOMER manages": func(k kept) { k.r.aliases["alias/aws/s3"].target = k.plain.arn.ID },
 		"has more than 50 aliases": func(k kept) {
 			for n := range aliasLimit {

@@ -27,6 +27,7 @@ type home struct {
 type region struct {
 	keys    map[keyid.ID]*key
 	aliases map[keyid.Alias]*alias
+	named   map[keyid.ID]map[keyid.Alias]*alias // the same, by their keys
 }
 
 // New adds KMS to a world.
@@ -94,7 +95,7 @@ func (s *Service) here(h home) *region {
 func (s *Service) make(h home) *region {
 	r := s.regions[h]
 	if r == nil {
-		r = &region{keys: map[keyid.ID]*key{}, aliases: map[keyid.Alias]*alias{}}
+		r = &region{keys: map[keyid.ID]*key{}, aliases: map[keyid.Alias]*alias{}, named: map[keyid.ID]map[keyid.Alias]*alias{}}
 		s.regions[h] = r
 	}
 	return r

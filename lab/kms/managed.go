@@ -28,7 +28,7 @@ func (s *Service) Managed(c *world.Call, service string) keyid.ARN {
 	s.rotateEvery(k, yearly, c.Time)
 	r = s.make(h)
 	r.keys[k.arn.ID] = k
-	r.aliases[name] = &alias{name, k.arn.ID, c.Time, c.Time}
+	r.point(&alias{name: name, created: c.Time, updated: c.Time}, k.arn.ID)
 	return k.arn
 }
 

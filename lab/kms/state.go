@@ -85,11 +85,10 @@ func (s *Service) destroy(k *key, at time.Time) {
 	}
 	r := s.here(home{k.arn.Account, k.arn.Region})
 	delete(r.keys, k.arn.ID)
-	for name, a := range r.aliases {
-		if a.target == k.arn.ID {
-			delete(r.aliases, name)
-		}
+	for _, a := range r.named[k.arn.ID] {
+		delete(r.aliases, a.name)
 	}
+	delete(r.named, k.arn.ID)
 	s.gone[k.arn] = k.ring.ids()
 	k.grants = grants{}
 	s.leave(k)
