@@ -216,7 +216,18 @@ func (w *walk) token() *string {
 }
 
 func (w *walk) key() {
-	out, err := w.kms.CreateKey(w.Context(), &kms.CreateKeyInput{MultiRegion: new(len(w.keys)%2 == 1)})
+	in := &kms.CreateKeyInput{MultiRegion: new(len(w.keys)%2 == 1)}
+	kind := 2
+	if len(w.keys) > 1 { // the first ones are those that services use
+		kind = rapid.IntRange(0, 5).Draw(w.T, "kind")
+	}
+	switch kind {
+	case 0:
+		in.KeySpec, in.KeyUsage = kmstypes.KeySpecHmac256, kmstypes.KeyUsageTypeGenerateVerifyMac
+	case 1:
+		in.KeySpec, in.KeyUsage = kmstypes.KeySpecEccNistP256, kmstypes.KeyUsageTypeSignVerify
+	}
+	out, err := w.kms.CreateKey(w.Context(), in)
 	if w.call(out, err); err == nil {
 		w.keys = append(w.keys, *out.KeyMetadata.Arn)
 	}
@@ -305,6 +316,9 @@ func (w *walk) ofKMS() []do {
 			}
 		}},
 		{"Encrypt", func() { w.call(client.Encrypt(c, &kms.EncryptInput{KeyId: k, Plaintext: []byte("x")})) }},
+		{"Sign", func() {
+			w.call(client.Sign(c, &kms.SignInput{KeyId: k, Message: []byte("x"), SigningAlgorithm: kmstypes.SigningAlgorithmSpecEcdsaSha256}))
+		}},
 	}
 }
 

@@ -29,6 +29,12 @@ var subjects = []struct {
 	claims []claim
 }{
 	{"kms/crypto", kmsCrypto},
+	{"kms/kinds", kmsKinds},
+	{"kms/kinds-in-use", kmsKindsInUse},
+	{"kms/asymmetric", kmsAsymmetric},
+	{"kms/sign", kmsSign},
+	{"kms/mac", kmsMac},
+	{"kms/kem", kmsKem},
 	{"kms/names", kmsNames},
 	{"kms/states", kmsStates},
 	{"kms/policy", kmsPolicy},

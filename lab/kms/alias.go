@@ -1,6 +1,7 @@
 package kms
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -127,12 +128,13 @@ func (s *Service) updateAlias(c *world.Call, in *kms.UpdateAliasInput) (*kms.Upd
 	if err != nil {
 		return nil, err
 	}
-	if old := s.mine(c).keys[a.target]; old != k {
+	old := s.mine(c).keys[a.target]
+	if old != k {
 		if err := s.authorize(c, target{old, "", old.arn}, nil); err != nil {
 			return nil, err
 		}
 	}
-	if err := k.notPending(); err != nil {
+	if err := cmp.Or(k.notPending(), succeeds(k.kind, old.kind)); err != nil {
 		return nil, err
 	}
 	if a.target != k.arn.ID {
@@ -143,6 +145,17 @@ func (s *Service) updateAlias(c *world.Call, in *kms.UpdateAliasInput) (*kms.Upd
 	s.mine(c).point(a, k.arn.ID)
 	a.updated = c.Time
 	return &kms.UpdateAliasOutput{}, nil
+}
+
+// succeeds refuses to move an alias between keys that are not alike: they "must be
+// the same type (both symmetric or both asymmetric or both HMAC), and they must
+// have the same key usage" (API reference, UpdateAlias; code and wording are
+// assumed).
+func succeeds(next, old kind) error {
+	if next.class() == old.class() && next.usage == old.usage {
+		return nil
+	}
+	return invalid(fmt.Sprintf("An alias of a key of type %s with KeyUsage %s cannot be updated to one of type %s with KeyUsage %s.", old.class(), old.usage, next.class(), next.usage))
 }
 
 func (s *Service) deleteAlias(c *world.Call, in *kms.DeleteAliasInput) (*kms.DeleteAliasOutput, error) {

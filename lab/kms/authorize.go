@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/aws/aws-sdk-go-v2/service/kms/types"
+
 	"rekey/lab/wire"
 	"rekey/lab/world"
 	"rekey/shared/keypolicy"
@@ -67,9 +69,7 @@ func (s *Service) conditions(c *world.Call, t target) map[string][]string {
 	if t.key == nil {
 		return ctx
 	}
-	ctx["kms:KeySpec"] = []string{"SYMMETRIC_DEFAULT"}
-	ctx["kms:KeyUsage"] = []string{"ENCRYPT_DECRYPT"}
-	ctx["kms:KeyOrigin"] = []string{"AWS_KMS"}
+	maps.Copy(ctx, t.key.kind.conditions())
 	ctx["kms:MultiRegion"] = []string{boolean(t.key.family != nil)}
 	if t.key.family != nil {
 		ctx["kms:MultiRegionKeyType"] = []string{string(t.key.multiRegionType())}
@@ -83,12 +83,13 @@ func (s *Service) conditions(c *world.Call, t target) map[string][]string {
 	return ctx
 }
 
-// cryptographic are the condition keys of the cryptographic operations. Names
+// cryptographic are the condition keys of the operations that encrypt and
+// decrypt. Names
 // of condition keys have no case: that pairs of the encryption context that
 // differ only so are the values of one condition key is assumed.
-func cryptographic(pairs map[string]string) map[string][]string {
+func cryptographic(a types.EncryptionAlgorithmSpec, pairs map[string]string) map[string][]string {
 	ctx := encryptionContext(pairs)
-	ctx["kms:EncryptionAlgorithm"] = []string{"SYMMETRIC_DEFAULT"}
+	ctx["kms:EncryptionAlgorithm"] = []string{string(a)}
 	return ctx
 }
 

@@ -53,10 +53,10 @@ func (k *key) seal(nonce, plaintext []byte, context map[string]string) []byte {
 	return m.aead().Seal(head, nonce, plaintext, aad)
 }
 
-// open decrypts with the material that encrypted. It fails with errBlob where
+// openBlob decrypts with the material that encrypted. It fails with errBlob where
 // the key never had that, anything was altered, or the context is another one:
 // KMS does not say which.
-func (k *key) open(b blob, context map[string]string) ([]byte, error) {
+func (k *key) openBlob(b blob, context map[string]string) ([]byte, error) {
 	m := k.ring.of(b.material)
 	if m == nil {
 		return nil, errBlob

@@ -18,13 +18,49 @@ import (
 // hexadecimal digits.
 const grantIDSize = 32
 
-// symmetricOperations are those that a grant on a symmetric encryption key can
-// allow (KMS Developer Guide, "Grants in AWS KMS", Grant operations).
-var symmetricOperations = []types.GrantOperation{
-	types.GrantOperationDecrypt, types.GrantOperationEncrypt, types.GrantOperationGenerateDataKey,
-	types.GrantOperationGenerateDataKeyPair, types.GrantOperationGenerateDataKeyPairWithoutPlaintext,
-	types.GrantOperationGenerateDataKeyWithoutPlaintext, types.GrantOperationReEncryptFrom, types.GrantOperationReEncryptTo,
-	types.GrantOperationCreateGrant, types.GrantOperationDescribeKey, types.GrantOperationRetireGrant,
+// grantOperations are those that a grant on a key can allow: it "must be supported
+// on the KMS key" (API reference, CreateGrant, Operations; KMS Developer Guide,
+// "Grants in AWS KMS", Grant operations).
+func (k kind) grantOperations() []types.GrantOperation {
+	all := []types.GrantOperation{types.GrantOperationCreateGrant, types.GrantOperationDescribeKey, types.GrantOperationRetireGrant}
+	if k.class() == asymmetricClass {
+		all = append(all, types.GrantOperationGetPublicKey)
+	}
+	switch k.usage {
+	case types.KeyUsageTypeEncryptDecrypt:
+		all = append(all, types.GrantOperationDecrypt, types.GrantOperationEncrypt, types.GrantOperationReEncryptFrom, types.GrantOperationReEncryptTo)
+	case types.KeyUsageTypeSignVerify:
+		all = append(all, types.GrantOperationSign, types.GrantOperationVerify)
+	case types.KeyUsageTypeGenerateVerifyMac:
+		all = append(all, types.GrantOperationGenerateMac, types.GrantOperationVerifyMac)
+	case types.KeyUsageTypeKeyAgreement:
+		all = append(all, types.GrantOperationDeriveSharedSecret)
+	case types.KeyUsageTypeEncapsulateDecapsulate:
+		all = append(all, types.GrantOperationEncapsulate, types.GrantOperationDecapsulate)
+	}
+	if k.symmetric() {
+		all = append(all, types.GrantOperationGenerateDataKey, types.GrantOperationGenerateDataKeyWithoutPlaintext,
+			types.GrantOperationGenerateDataKeyPair, types.GrantOperationGenerateDataKeyPairWithoutPlaintext)
+	}
+	return all
+}
+
+// grantable refuses what no grant on a key of this kind can have: "you cannot
+// create a grant for an asymmetric KMS key that allows the GenerateDataKey
+// operation. If you try, KMS returns a ValidationError exception" (API reference,
+// CreateGrant), nor "use an encryption context grant constraint for cryptographic
+// operations with asymmetric KMS keys or HMAC KMS keys" (Constraints). The wordings
+// are assumed.
+func (k kind) grantable(g *grant) error {
+	for _, op := range g.operations {
+		if !slices.Contains(k.grantOperations(), op) {
+			return invalid("Grant operation " + string(op) + " is not supported for keys with KeySpec " + string(k.spec) + " and KeyUsage " + string(k.usage) + ".")
+		}
+	}
+	if x := g.constraints; x != nil && !k.symmetric() && (x.EncryptionContextEquals != nil || x.EncryptionContextSubset != nil) {
+		return invalid("Encryption context constraints are not supported for keys with KeySpec " + string(k.spec) + ".")
+	}
+	return nil
 }
 
 func (s *Service) createGrant(c *world.Call, in *kms.CreateGrantInput) (*kms.CreateGrantOutput, error) {
@@ -39,7 +75,7 @@ func (s *Service) createGrant(c *world.Call, in *kms.CreateGrantInput) (*kms.Cre
 	if err := s.authorizeGrant(c, in, t, g); err != nil {
 		return nil, err
 	}
-	if err := cmp.Or(t.key.usable(), s.known(&g.grantee), s.known(&g.retiring)); err != nil {
+	if err := cmp.Or(t.key.kind.grantable(g), t.key.usable(), s.known(&g.grantee), s.known(&g.retiring)); err != nil {
 		return nil, err
 	}
 	i := slices.IndexFunc(t.key.grants.all, g.same)
@@ -163,11 +199,6 @@ func grantForm(in *kms.CreateGrantInput) error {
 		return invalid("A grant must allow at least one operation.")
 	case len(x.EncryptionContextEquals) > 0 && len(x.EncryptionContextSubset) > 0:
 		return invalid("A grant cannot have both EncryptionContextEquals and EncryptionContextSubset constraints.")
-	}
-	for _, op := range in.Operations {
-		if !slices.Contains(symmetricOperations, op) {
-			return invalid("Grant operation " + string(op) + " is not supported for keys with KeySpec SYMMETRIC_DEFAULT.")
-		}
 	}
 	return cmp.Or(constraintForm(x.EncryptionContextEquals), constraintForm(x.EncryptionContextSubset))
 }

@@ -1,14 +1,14 @@
 package kms
 
 import (
+	"cmp"
+
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 
 	"rekey/lab/wire"
 	"rekey/lab/world"
 )
-
-const symmetricDefault = types.EncryptionAlgorithmSpecSymmetricDefault
 
 // use finds a key for a cryptographic operation, authorizes it and checks the
 // key's state, in that order.
@@ -23,23 +23,16 @@ func (s *Service) use(c *world.Call, action, name string, conditions map[string]
 	return t, t.key.usable()
 }
 
-// symmetricOnly refuses an algorithm that a symmetric key does not have.
-func symmetricOnly(a types.EncryptionAlgorithmSpec) error {
-	if a != "" && a != symmetricDefault {
-		return &types.InvalidKeyUsageException{Message: new("Algorithm " + string(a) + " is incompatible with key spec SYMMETRIC_DEFAULT.")}
-	}
-	return nil
-}
-
 func (s *Service) encrypt(c *world.Call, in *kms.EncryptInput) (*kms.EncryptOutput, error) {
 	if err := s.checkTokens(in.GrantTokens); err != nil {
 		return nil, err
 	}
-	t, err := s.use(c, "kms:Encrypt", *in.KeyId, cryptographic(in.EncryptionContext))
+	with := scheme(in.EncryptionAlgorithm, in.EncryptionContext)
+	t, err := s.use(c, "kms:Encrypt", *in.KeyId, with.conditions())
 	if err != nil {
 		return nil, err
 	}
-	if err := symmetricOnly(in.EncryptionAlgorithm); err != nil {
+	if err := cmp.Or(t.key.encryptsBy(c.Operation, with), t.key.roomFor(in.Plaintext, with)); err != nil {
 		return nil, err
 	}
 	if err := dryRun(in.DryRun); err != nil {
@@ -47,12 +40,8 @@ func (s *Service) encrypt(c *world.Call, in *kms.EncryptInput) (*kms.EncryptOutp
 	}
 	s.used(c, t.key, types.KeyLastUsageTrackingOperationEncrypt)
 	return &kms.EncryptOutput{
-		CiphertextBlob: s.seal(t.key, in.Plaintext, in.EncryptionContext), EncryptionAlgorithm: symmetricDefault, KeyId: new(t.arn.String()),
+		CiphertextBlob: s.seal(t.key, in.Plaintext, with), EncryptionAlgorithm: with.algorithm, KeyId: new(t.arn.String()),
 	}, nil
-}
-
-func (s *Service) seal(k *key, plaintext []byte, context map[string]string) []byte {
-	return k.seal(s.world.Bytes(nonceSize), plaintext, context)
 }
 
 func (s *Service) decrypt(c *world.Call, in *kms.DecryptInput) (*kms.DecryptOutput, error) {
@@ -68,11 +57,12 @@ func (s *Service) decrypt(c *world.Call, in *kms.DecryptInput) (*kms.DecryptOutp
 	if err := s.checkTokens(in.GrantTokens); err != nil {
 		return nil, err
 	}
-	t, b, err := s.useCiphertext(c, "kms:Decrypt", in.KeyId, in.CiphertextBlob, cryptographic(in.EncryptionContext), in.EncryptionAlgorithm)
+	with := scheme(in.EncryptionAlgorithm, in.EncryptionContext)
+	t, err := s.useCiphertext(c, "kms:Decrypt", in.KeyId, in.CiphertextBlob, with, with.conditions())
 	if err != nil {
 		return nil, err
 	}
-	plaintext, err := openBlob(t, b, in.EncryptionContext)
+	plaintext, material, err := t.key.open(in.CiphertextBlob, with)
 	if err != nil {
 		return nil, err
 	}
@@ -81,38 +71,40 @@ func (s *Service) decrypt(c *world.Call, in *kms.DecryptInput) (*kms.DecryptOutp
 	}
 	s.used(c, t.key, types.KeyLastUsageTrackingOperationDecrypt)
 	return &kms.DecryptOutput{
-		Plaintext: plaintext, KeyId: new(t.arn.String()), EncryptionAlgorithm: symmetricDefault, KeyMaterialId: &b.material,
+		Plaintext: plaintext, KeyId: new(t.arn.String()), EncryptionAlgorithm: with.algorithm, KeyMaterialId: material,
 	}, nil
 }
 
 // useCiphertext finds the key of a ciphertext: the one that is named, which
-// must be its key, or the one that it names itself.
-func (s *Service) useCiphertext(c *world.Call, action string, name *string, raw []byte, conditions map[string][]string, a types.EncryptionAlgorithmSpec) (target, blob, error) {
+// must be its key, or the one that it names itself. Only a symmetric one names a
+// key; that another key is named for it is told before what that one is for
+// (recorded with an HMAC key).
+func (s *Service) useCiphertext(c *world.Call, action string, name *string, raw []byte, with encryption, conditions map[string][]string) (target, error) {
 	b, bad := parseBlob(raw)
+	symmetric := with.algorithm == symmetricDefault
 	if name == nil {
-		if a != "" && a != symmetricDefault {
-			return target{}, b, invalid("KeyId is required for asymmetric keys.")
+		if !symmetric {
+			return target{}, invalid("KeyId is required for asymmetric keys.")
 		}
 		if bad != nil {
-			return target{}, b, &types.InvalidCiphertextException{}
+			return target{}, &types.InvalidCiphertextException{}
 		}
-		t, err := s.useBlobsOwn(c, action, b, conditions)
-		return t, b, err
+		return s.useBlobsOwn(c, action, b, conditions)
 	}
 	t, err := s.use(c, action, *name, conditions)
 	if err != nil {
-		return target{}, b, err
+		return target{}, err
 	}
-	if err := symmetricOnly(a); err != nil {
-		return target{}, b, err
+	if symmetric && bad == nil && b.key != t.arn.ID {
+		return target{}, &types.IncorrectKeyException{Message: new("The key ID in the request does not identify a CMK that can perform this operation.")}
 	}
-	switch {
-	case bad != nil:
-		return target{}, b, &types.InvalidCiphertextException{}
-	case b.key != t.arn.ID:
-		return target{}, b, &types.IncorrectKeyException{Message: new("The key ID in the request does not identify a CMK that can perform this operation.")}
+	if err := t.key.encryptsBy(c.Operation, with); err != nil {
+		return target{}, err
 	}
-	return t, b, nil
+	if symmetric && bad != nil {
+		return target{}, &types.InvalidCiphertextException{}
+	}
+	return t, nil
 }
 
 // useBlobsOwn uses the key that a ciphertext names, wherever in this Region it
@@ -135,12 +127,4 @@ func (s *Service) useBlobsOwn(c *world.Call, action string, b blob, conditions m
 		return t, k.usable()
 	}
 	return target{}, refused
-}
-
-func openBlob(t target, b blob, context map[string]string) ([]byte, error) {
-	plaintext, err := t.key.open(b, context)
-	if err != nil {
-		return nil, &types.InvalidCiphertextException{} // recorded with an empty message
-	}
-	return plaintext, nil
 }

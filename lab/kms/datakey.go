@@ -1,6 +1,9 @@
 package kms
 
 import (
+	"cmp"
+	"maps"
+
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 
@@ -14,42 +17,43 @@ func (s *Service) reEncrypt(c *world.Call, in *kms.ReEncryptInput) (*kms.ReEncry
 		return nil, err
 	}
 	same := boolean(s.sameKey(c, in))
-	of := func(encryptionContext map[string]string) map[string][]string {
-		conditions := cryptographic(encryptionContext)
+	of := func(with encryption) map[string][]string {
+		conditions := with.conditions()
 		conditions["kms:ReEncryptOnSameKey"] = []string{same}
 		return conditions
 	}
+	from, to := scheme(in.SourceEncryptionAlgorithm, in.SourceEncryptionContext), scheme(in.DestinationEncryptionAlgorithm, in.DestinationEncryptionContext)
 	if ignoresCiphertext(in.DryRun, in.DryRunModifiers) {
-		return nil, s.rehearseReEncrypt(c, in, of)
+		return nil, s.rehearseReEncrypt(c, in, from, to, of)
 	}
 	if len(in.CiphertextBlob) == 0 {
 		return nil, missingCiphertext()
 	}
-	src, b, err := s.useCiphertext(c, "kms:ReEncryptFrom", in.SourceKeyId, in.CiphertextBlob, of(in.SourceEncryptionContext), in.SourceEncryptionAlgorithm)
+	src, err := s.useCiphertext(c, "kms:ReEncryptFrom", in.SourceKeyId, in.CiphertextBlob, from, of(from))
 	if err != nil {
 		return nil, err
 	}
-	dst, err := s.use(c, "kms:ReEncryptTo", *in.DestinationKeyId, of(in.DestinationEncryptionContext))
+	dst, err := s.use(c, "kms:ReEncryptTo", *in.DestinationKeyId, of(to))
 	if err != nil {
 		return nil, err
 	}
-	if err := symmetricOnly(in.DestinationEncryptionAlgorithm); err != nil {
+	if err := dst.key.encryptsBy(c.Operation, to); err != nil {
 		return nil, err
 	}
-	plaintext, err := openBlob(src, b, in.SourceEncryptionContext)
+	plaintext, material, err := src.key.open(in.CiphertextBlob, from)
 	if err != nil {
 		return nil, err
 	}
-	if err := dryRun(in.DryRun); err != nil {
+	if err := cmp.Or(dst.key.roomFor(plaintext, to), dryRun(in.DryRun)); err != nil {
 		return nil, err
 	}
 	s.used(c, src.key, types.KeyLastUsageTrackingOperationReEncrypt)
 	s.used(c, dst.key, types.KeyLastUsageTrackingOperationReEncrypt)
 	return &kms.ReEncryptOutput{
-		CiphertextBlob: s.seal(dst.key, plaintext, in.DestinationEncryptionContext),
+		CiphertextBlob: s.seal(dst.key, plaintext, to),
 		SourceKeyId:    new(src.arn.String()), KeyId: new(dst.arn.String()),
-		SourceEncryptionAlgorithm: symmetricDefault, DestinationEncryptionAlgorithm: symmetricDefault,
-		SourceKeyMaterialId: &b.material, DestinationKeyMaterialId: &dst.key.ring.current().id,
+		SourceEncryptionAlgorithm: from.algorithm, DestinationEncryptionAlgorithm: to.algorithm,
+		SourceKeyMaterialId: material, DestinationKeyMaterialId: dst.key.materialID(),
 	}, nil
 }
 
@@ -78,7 +82,7 @@ func (s *Service) generateDataKey(c *world.Call, in *kms.GenerateDataKeyInput) (
 		return nil, err
 	}
 	return &kms.GenerateDataKeyOutput{
-		Plaintext: plaintext, CiphertextBlob: sealed, KeyId: new(k.arn.String()), KeyMaterialId: new(k.ring.current().id),
+		Plaintext: plaintext, CiphertextBlob: sealed, KeyId: new(k.arn.String()), KeyMaterialId: k.materialID(),
 	}, nil
 }
 
@@ -91,7 +95,7 @@ func (s *Service) generateDataKeyWithoutPlaintext(c *world.Call, in *kms.Generat
 		return nil, err
 	}
 	return &kms.GenerateDataKeyWithoutPlaintextOutput{
-		CiphertextBlob: sealed, KeyId: new(k.arn.String()), KeyMaterialId: new(k.ring.current().id),
+		CiphertextBlob: sealed, KeyId: new(k.arn.String()), KeyMaterialId: k.materialID(),
 	}, nil
 }
 
@@ -104,7 +108,7 @@ func (s *Service) dataKey(c *world.Call, in *kms.GenerateDataKeyInput) (plaintex
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	t, err := s.use(c, "kms:"+c.Operation, *in.KeyId, cryptographic(in.EncryptionContext))
+	t, err := s.useWrapping(c, *in.KeyId, scheme("", in.EncryptionContext), nil)
 	if err != nil {
 		return nil, nil, nil, err
 	}
@@ -113,7 +117,20 @@ func (s *Service) dataKey(c *world.Call, in *kms.GenerateDataKeyInput) (plaintex
 	}
 	s.used(c, t.key, types.KeyLastUsageTrackingOperation(c.Operation))
 	plaintext = s.world.Bytes(size)
-	return plaintext, s.seal(t.key, plaintext, in.EncryptionContext), t.key, nil
+	return plaintext, s.seal(t.key, plaintext, scheme("", in.EncryptionContext)), t.key, nil
+}
+
+// useWrapping finds the key that is to protect a data key or a data key pair,
+// which must be a symmetric one (API reference, GenerateDataKey; how an RSA key
+// is refused is assumed). more has the condition keys of this request.
+func (s *Service) useWrapping(c *world.Call, name string, with encryption, more map[string][]string) (target, error) {
+	conditions := with.conditions()
+	maps.Copy(conditions, more)
+	t, err := s.use(c, "kms:"+c.Operation, name, conditions)
+	if err != nil {
+		return target{}, err
+	}
+	return t, t.key.encryptsBy(c.Operation, with)
 }
 
 // dataKeySize reads a data key's length: exactly one of the two must be given

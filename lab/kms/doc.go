@@ -1,13 +1,21 @@
 // Package kms is the lab's AWS KMS: symmetric encryption keys with real
-// AES-256-GCM under them, key states, aliases, key policies, grants, multi-Region
-// keys, rotation by date and on demand, rehearsals (DryRun), the last use of a key,
-// and use across accounts.
+// AES-256-GCM under them, HMAC keys, and asymmetric keys that encrypt (RSA), sign
+// (RSA, the NIST curves, secp256k1, Ed25519), agree on secrets (the NIST curves)
+// and encapsulate them (ML-KEM); data keys and data key pairs, key states,
+// aliases, key policies, grants, multi-Region keys, rotation by date and on
+// demand, rehearsals (DryRun), the last use of a key, and use across accounts.
 //
 // A grant counts at once, with its token or without; a replica is being created,
 // a primary Region updated, and a key rotated on demand, for some seconds; a use
 // is told of after an hour: by the world's clock. Refused with 501 are imported
-// material, asymmetric and HMAC keys, custom key stores and Nitro Enclaves. Not
-// there is the CloudTrail event SynchronizeMultiRegionKey.
+// material, ML-DSA and ML-KEM-512 keys, which Go's standard library has not,
+// custom key stores and Nitro Enclaves. Not there is the CloudTrail event
+// SynchronizeMultiRegionKey.
+//
+// A key pair is derived from the seed that the key has for its material, when it
+// is first needed: AWS does not say how it makes its own. The same calls give the
+// same bytes, so ECDSA signatures have the nonces of RFC 6979, where those of AWS
+// differ from call to call.
 //
 // What decides whether a call succeeds comes in this order, as far as the KMS
 // Developer Guide and recorded answers show it: the request's shape; whether
@@ -15,7 +23,7 @@
 // ciphertext. A key of another account is found by ARN only, and whoever may
 // not use it is not told whether it exists.
 //
-// A ciphertext is laid out so:
+// A ciphertext of a symmetric key is laid out so (an RSA key's is RSAES-OAEP alone):
 //
 //	byte  0      version, 1
 //	bytes 1–32   the id of the key material

@@ -1,6 +1,7 @@
 package kms
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/service/kms"
@@ -37,27 +38,25 @@ func (s *Service) rehearseDecrypt(c *world.Call, in *kms.DecryptInput) error {
 	if err := s.checkTokens(in.GrantTokens); err != nil {
 		return err
 	}
-	return s.rehearse(c, "kms:Decrypt", in.KeyId, cryptographic(in.EncryptionContext), in.EncryptionAlgorithm, dryRun(in.DryRun))
+	with := scheme(in.EncryptionAlgorithm, in.EncryptionContext)
+	return s.rehearse(c, "kms:Decrypt", in.KeyId, with, with.conditions(), dryRun(in.DryRun))
 }
 
-func (s *Service) rehearseReEncrypt(c *world.Call, in *kms.ReEncryptInput, of func(map[string]string) map[string][]string) error {
-	err := s.rehearse(c, "kms:ReEncryptFrom", in.SourceKeyId, of(in.SourceEncryptionContext), in.SourceEncryptionAlgorithm, nil)
-	if err != nil {
+func (s *Service) rehearseReEncrypt(c *world.Call, in *kms.ReEncryptInput, from, to encryption, of func(encryption) map[string][]string) error {
+	if err := s.rehearse(c, "kms:ReEncryptFrom", in.SourceKeyId, from, of(from), nil); err != nil {
 		return err
 	}
-	return s.rehearse(c, "kms:ReEncryptTo", in.DestinationKeyId, of(in.DestinationEncryptionContext), in.DestinationEncryptionAlgorithm, dryRun(in.DryRun))
+	return s.rehearse(c, "kms:ReEncryptTo", in.DestinationKeyId, to, of(to), dryRun(in.DryRun))
 }
 
 // rehearse checks what comes before the ciphertext, and ends with end.
-func (s *Service) rehearse(c *world.Call, action string, name *string, conditions map[string][]string, a types.EncryptionAlgorithmSpec, end error) error {
+func (s *Service) rehearse(c *world.Call, action string, name *string, with encryption, conditions map[string][]string, end error) error {
 	if name == nil {
 		return invalid("KeyId is required when the ciphertext is ignored.")
 	}
-	if _, err := s.use(c, action, *name, conditions); err != nil {
+	t, err := s.use(c, action, *name, conditions)
+	if err != nil {
 		return err
 	}
-	if err := symmetricOnly(a); err != nil {
-		return err
-	}
-	return end
+	return cmp.Or(t.key.encryptsBy(c.Operation, with), end)
 }

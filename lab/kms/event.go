@@ -35,12 +35,12 @@ func (s *Service) rotated(k *key, before string) {
 	s.world.Happened(world.Occurrence{
 		Service: "kms", Name: "RotateKey", Account: k.arn.Account, Region: k.arn.Region, ARN: k.arn.String(),
 		Details: map[string]string{
-			"rotationType": string(now.how), "keyOrigin": "AWS_KMS", "previousKeyMaterialId": before, "currentKeyMaterialId": now.id,
+			"rotationType": string(now.how), "keyOrigin": string(k.kind.origin), "previousKeyMaterialId": before, "currentKeyMaterialId": now.id,
 			"keyId": string(k.arn.ID),
 		},
 	})
 	s.tell(k, "KMS CMK Rotation", map[string]string{
-		"key-id": string(k.arn.ID), "key-origin": "AWS_KMS", "rotation-type": string(now.how),
+		"key-id": string(k.arn.ID), "key-origin": string(k.kind.origin), "rotation-type": string(now.how),
 		"previous-key-material-id": before, "current-key-material-id": now.id,
 	})
 }

@@ -52,6 +52,7 @@ func (s *Service) checkKey(bad *world.Findings, h home, k *key) {
 		bad.If(k.family == nil || !k.family.due.Waits(), "%s is Updating for ever", k.arn)
 	}
 	if k.manager == types.KeyManagerTypeAws {
+		bad.If(k.kind != standard, "the AWS managed key %s is a %s key", k.arn, k.kind.spec)
 		bad.If(k.state != types.KeyStateEnabled || k.family != nil, "the AWS managed key %s is %s, or multi-Region", k.arn, k.state)
 		named := slices.ContainsFunc(slices.Collect(maps.Values(s.here(h).aliases)), func(a *alias) bool { return a.target == k.arn.ID && a.name.Managed() })
 		bad.If(!named, "the AWS managed key %s has no alias of AWS", k.arn)
@@ -61,9 +62,11 @@ func (s *Service) checkKey(bad *world.Findings, h home, k *key) {
 // checkRing: all material that a key had, in its order.
 func (s *Service) checkRing(bad *world.Findings, k *key) {
 	bad.If(len(k.ring.materials) == 0, "%s never had key material", k.arn)
+	bad.If(!slices.Contains(specs[k.kind.spec].usages, k.kind.usage), "%s is a %s key for %s", k.arn, k.kind.spec, k.kind.usage)
+	bad.If(!k.kind.symmetric() && (len(k.ring.materials) > 1 || k.ring.rotation.period != 0), "%s is a %s key that rotates", k.arn, k.kind.spec)
 	demanded := 0
 	for i, m := range k.ring.materials {
-		bad.If(len(m.id) != 64 || len(m.secret) != 32, "%s has no key material", k.arn)
+		bad.If(len(m.id) != 64 || len(m.secret) != k.kind.secretSize(), "%s has no key material", k.arn)
 		bad.If(k.ring.of(m.id).since != m.since, "%s has two materials of the id %s", k.arn, m.id)
 		bad.If((m.how == "") != (i == 0), "material %d of %s came by the rotation %q", i, k.arn, m.how)
 		bad.If(i > 0 && m.since.Before(k.ring.materials[i-1].since), "material %d of %s is older than the one before", i, k.arn)

@@ -1,8 +1,8 @@
 package kms
 
 import (
-	"cmp"
 	"fmt"
+	"maps"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/kms"
@@ -12,9 +12,10 @@ import (
 	"rekey/shared/keyid"
 )
 
-// key is one symmetric encryption key of origin AWS_KMS.
+// key is one KMS key.
 type key struct {
 	arn         keyid.ARN
+	kind        kind
 	manager     types.KeyManagerType
 	created     time.Time
 	description string
@@ -34,19 +35,20 @@ func (k *key) metadata() *types.KeyMetadata {
 	m := &types.KeyMetadata{
 		AWSAccountId: new(string(k.arn.Account)), Arn: new(k.arn.String()), KeyId: new(string(k.arn.ID)),
 		CreationDate: &k.created, Description: &k.description, Enabled: k.state == types.KeyStateEnabled,
-		KeyManager: k.manager, KeyState: k.state, KeySpec: types.KeySpecSymmetricDefault,
-		KeyUsage: types.KeyUsageTypeEncryptDecrypt,
-		Origin:   types.OriginTypeAwsKms, MultiRegion: new(k.family != nil),
-		EncryptionAlgorithms: []types.EncryptionAlgorithmSpec{types.EncryptionAlgorithmSpecSymmetricDefault},
+		KeyManager: k.manager, KeyState: k.state, KeySpec: k.kind.spec,
+		KeyUsage: k.kind.usage, Origin: k.kind.origin, MultiRegion: new(k.family != nil),
 	}
+	has := k.kind.algorithms()
+	m.EncryptionAlgorithms, m.SigningAlgorithms, m.MacAlgorithms = has.encryption, has.signing, has.mac
+	m.KeyAgreementAlgorithms, m.EncapsulationAlgorithms = has.agreement, has.encapsulation
 	if k.family != nil {
 		m.MultiRegionConfiguration = k.configuration()
 	}
 	if k.state != types.KeyStateCreating { // recorded
-		m.CurrentKeyMaterialId = new(k.ring.current().id)
+		m.CurrentKeyMaterialId = k.materialID()
 	}
 	//lint:ignore SA1019 deprecated for callers, and still answered
-	m.CustomerMasterKeySpec = types.CustomerMasterKeySpecSymmetricDefault
+	m.CustomerMasterKeySpec = types.CustomerMasterKeySpec(k.kind.spec)
 	switch k.state {
 	case types.KeyStatePendingDeletion:
 		m.DeletionDate = &k.deletion
@@ -54,6 +56,15 @@ func (k *key) metadata() *types.KeyMetadata {
 		m.PendingDeletionWindowInDays = &k.window
 	}
 	return m
+}
+
+// materialID is the id of the current key material, which only symmetric
+// encryption keys tell of (recorded).
+func (k *key) materialID() *string {
+	if !k.kind.symmetric() {
+		return nil
+	}
+	return new(k.ring.current().id)
 }
 
 // usable says why the key cannot be used for cryptography, or nil (KMS
@@ -97,7 +108,8 @@ func (k *key) invalidState(is string) error {
 }
 
 func (s *Service) createKey(c *world.Call, in *kms.CreateKeyInput) (*kms.CreateKeyOutput, error) {
-	if err := supported(in); err != nil {
+	of, err := kindOf(in)
+	if err != nil {
 		return nil, err
 	}
 	tags, err := tagSet(in.Tags)
@@ -105,7 +117,7 @@ func (s *Service) createKey(c *world.Call, in *kms.CreateKeyInput) (*kms.CreateK
 		return nil, err
 	}
 	multiRegion := in.MultiRegion != nil && *in.MultiRegion
-	conditions := createConditions(tags, in.BypassPolicyLockoutSafetyCheck)
+	conditions := createConditions(of, tags, in.BypassPolicyLockoutSafetyCheck)
 	conditions["kms:MultiRegion"] = []string{boolean(multiRegion)}
 	if multiRegion {
 		conditions["kms:MultiRegionKeyType"] = []string{"PRIMARY"}
@@ -116,7 +128,7 @@ func (s *Service) createKey(c *world.Call, in *kms.CreateKeyInput) (*kms.CreateK
 	if err := s.roomForKey(homeOf(c)); err != nil {
 		return nil, err
 	}
-	k := s.newKey(homeOf(c), types.KeyManagerTypeCustomer, c.Time)
+	k := s.newKey(homeOf(c), types.KeyManagerTypeCustomer, of, c.Time)
 	if multiRegion {
 		if err := authorizeLinkedRole(c); err != nil {
 			return nil, err
@@ -180,40 +192,18 @@ func (s *Service) authorizeTags(c *world.Call, k *key, tags map[string]string) e
 	return s.authorizeAs(c, "kms:TagResource", target{&made, "", k.arn}, requestTags(tags))
 }
 
-// supported refuses loudly what the lab's KMS does not model.
-func supported(in *kms.CreateKeyInput) error {
-	//lint:ignore SA1019 deprecated for callers, and still taken
-	if old := in.CustomerMasterKeySpec; in.KeySpec != "" && old != "" && string(old) != string(in.KeySpec) {
-		// Reported wording; that the same one twice is taken is assumed.
-		return invalid("You cannot specify KeySpec and CustomerMasterKeySpec in the same request. CustomerMasterKeySpec is deprecated.")
-	}
-	//lint:ignore SA1019 deprecated for callers, and still taken
-	spec := cmp.Or(string(in.KeySpec), string(in.CustomerMasterKeySpec), string(types.KeySpecSymmetricDefault))
-	switch {
-	case spec != string(types.KeySpecSymmetricDefault):
-		return world.Unimplemented("keys of spec " + spec)
-	case in.KeyUsage != "" && in.KeyUsage != types.KeyUsageTypeEncryptDecrypt:
-		return invalid("KeyUsage " + string(in.KeyUsage) + " is not compatible with KeySpec SYMMETRIC_DEFAULT")
-	case in.Origin != "" && in.Origin != types.OriginTypeAwsKms, in.CustomKeyStoreId != nil, in.XksKeyId != nil:
-		return world.Unimplemented("keys whose origin is not AWS_KMS")
-	}
-	return nil
-}
-
-func createConditions(tags map[string]string, bypass bool) map[string][]string {
+func createConditions(of kind, tags map[string]string, bypass bool) map[string][]string {
 	ctx := requestTags(tags)
-	ctx["kms:KeySpec"] = []string{"SYMMETRIC_DEFAULT"}
-	ctx["kms:KeyUsage"] = []string{"ENCRYPT_DECRYPT"}
-	ctx["kms:KeyOrigin"] = []string{"AWS_KMS"}
+	maps.Copy(ctx, of.conditions())
 	ctx["kms:BypassPolicyLockoutSafetyCheck"] = []string{boolean(bypass)}
 	return ctx
 }
 
-func (s *Service) newKey(h home, manager types.KeyManagerType, now time.Time) *key {
+func (s *Service) newKey(h home, manager types.KeyManagerType, of kind, now time.Time) *key {
 	return &key{
-		arn:     keyid.ARN{Partition: "aws", Region: h.region, Account: h.account, ID: keyid.ID(s.world.UUID("key"))},
-		manager: manager, created: now, state: types.KeyStateEnabled, tags: map[string]string{},
-		ring: &ring{materials: []material{s.newMaterial(now, "")}},
+		arn:  keyid.ARN{Partition: "aws", Region: h.region, Account: h.account, ID: keyid.ID(s.world.UUID("key"))},
+		kind: of, manager: manager, created: now, state: types.KeyStateEnabled, tags: map[string]string{},
+		ring: &ring{materials: []material{s.newMaterial(of, now, "")}},
 	}
 }
 

@@ -22,7 +22,7 @@ func (s *Service) Managed(c *world.Call, service string) keyid.ARN {
 	if a := r.aliases[name]; a != nil {
 		return r.keys[a.target].arn
 	}
-	k := s.newKey(h, types.KeyManagerTypeAws, c.Time)
+	k := s.newKey(h, types.KeyManagerTypeAws, standard, c.Time)
 	k.description = "Default key that protects my data in " + service + " when no other key is defined"
 	k.policy = world.MustPolicy(keypolicy.KeyPolicy, managedPolicy(h, service))
 	s.rotateEvery(k, yearly, c.Time)

@@ -13,7 +13,8 @@ import (
 // material is key material with its public id.
 type material struct {
 	id     string // 64 hexadecimal digits
-	secret []byte // an AES-256 key
+	secret []byte // an AES-256 key, an HMAC key, or the seed of a key pair
+	pair   pair   // what the seed gives, once it is needed
 	since  time.Time
 	how    types.RotationType // it became the current one; "" for the first
 }
@@ -29,8 +30,32 @@ type ring struct {
 }
 
 // newMaterial makes material that becomes the current one now.
-func (s *Service) newMaterial(now time.Time, how types.RotationType) material {
-	return material{hex.EncodeToString(s.world.Bytes(materialSize)), s.world.Bytes(32), now, how}
+func (s *Service) newMaterial(of kind, now time.Time, how types.RotationType) material {
+	return material{id: hex.EncodeToString(s.world.Bytes(materialSize)), secret: s.world.Bytes(of.secretSize()), since: now, how: how}
+}
+
+// secretSize is the length of a key's secret in bytes: 256 bits but for HMAC
+// keys, which have as many as their names say (KMS Developer Guide, "Key spec
+// reference").
+func (k kind) secretSize() int {
+	switch k.spec {
+	case types.KeySpecHmac224:
+		return 28
+	case types.KeySpecHmac384:
+		return 48
+	case types.KeySpecHmac512:
+		return 64
+	}
+	return 32
+}
+
+// keyPair is the key pair of an asymmetric key, which never rotates.
+func (k *key) keyPair() pair {
+	m := k.ring.current()
+	if m.pair == nil {
+		m.pair = keyPair(k.kind.spec, m.secret)
+	}
+	return m.pair
 }
 
 // current is the material that encrypts.
@@ -56,8 +81,9 @@ func (r *ring) ids() []string {
 
 // destroy overwrites all material.
 func (r *ring) destroy() {
-	for _, m := range r.materials {
+	for i, m := range r.materials {
 		clear(m.secret)
+		r.materials[i].pair = nil
 	}
 }
 

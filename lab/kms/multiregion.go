@@ -172,12 +172,12 @@ func replicable(k *key, to keyid.Region) error {
 // and its rotation, spec, usage and origin.
 func (k *key) replica(to keyid.Region, now time.Time) *key {
 	return &key{
-		arn: k.arn.In(to), manager: k.manager, created: now, state: types.KeyStateCreating, family: k.family, ring: k.ring,
+		arn: k.arn.In(to), kind: k.kind, manager: k.manager, created: now, state: types.KeyStateCreating, family: k.family, ring: k.ring,
 	}
 }
 
 func (s *Service) authorizeReplica(c *world.Call, r *key, in *kms.ReplicateKeyInput) error {
-	conditions := createConditions(r.tags, in.BypassPolicyLockoutSafetyCheck)
+	conditions := createConditions(r.kind, r.tags, in.BypassPolicyLockoutSafetyCheck)
 	conditions["kms:MultiRegion"] = []string{"true"}
 	conditions["kms:MultiRegionKeyType"] = []string{"REPLICA"}
 	if err := authorizeAccount(c, "*", conditions); err != nil {

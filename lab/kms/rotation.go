@@ -57,7 +57,8 @@ func (s *Service) disableKeyRotation(c *world.Call, in *kms.DisableKeyRotationIn
 }
 
 // rotatable finds a key whose rotation can be changed. The state is looked at
-// before the kind of key (recorded for RotateKeyOnDemand). Automatic rotation is
+// before the kind of key (recorded for RotateKeyOnDemand, as is that the refusal has
+// no message). Automatic rotation is
 // set on the primary key only (KMS Developer Guide, "Rotating multi-Region
 // keys"); how a replica is refused is assumed.
 func (s *Service) rotatable(c *world.Call, name string, more map[string][]string) (target, error) {
@@ -67,6 +68,9 @@ func (s *Service) rotatable(c *world.Call, name string, more map[string][]string
 	}
 	if err := t.key.usable(); err != nil {
 		return t, err
+	}
+	if !t.key.kind.symmetric() {
+		return t, &types.UnsupportedOperationException{}
 	}
 	if t.key.family != nil {
 		return t, notPrimary(t.key)
@@ -131,7 +135,7 @@ func (s *Service) resume(k *key, now time.Time) {
 // rotate gives a key new material.
 func (s *Service) rotate(k *key, how types.RotationType, now time.Time) {
 	before := k.ring.current().id
-	k.ring.materials = append(k.ring.materials, s.newMaterial(now, how))
+	k.ring.materials = append(k.ring.materials, s.newMaterial(k.kind, now, how))
 	s.rotated(k, before)
 }
 

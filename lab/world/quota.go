@@ -17,9 +17,9 @@ import (
 //
 // Left out, since they are not documented or depend on what is not modelled:
 // IAM's, those of most of SNS and CloudWatch Logs, SQS's but for FIFO queues,
-// Lambda's for invocations, EventBridge Scheduler's, those of custom key stores,
-// and the bursts that AWS lets pass. Of KMS, cryptographic operations of keys of all
-// kinds count together where they have the same name.
+// Lambda's for invocations, EventBridge Scheduler's, those of custom key stores
+// and of encapsulation, and the bursts that AWS lets pass. That a ReEncrypt with an
+// RSA key counts against RSA's quota alone is assumed.
 
 // group is the operations that share a quota: its name, and how many requests
 // they may make a second.
@@ -73,8 +73,7 @@ func quotas(fill func(map[string]group)) map[string]group {
 
 // KMS Developer Guide, "Request quotas".
 var kmsQuotas = quotas(func(q map[string]group) {
-	shared(q, 1000, "Sign Verify")
-	each(q, 1000, "DeriveSharedSecret GetKeyPolicy GetKeyRotationStatus")
+	each(q, 1000, "GetKeyPolicy GetKeyRotationStatus")
 	each(q, 5, "CancelKeyDeletion ConnectCustomKeyStore CreateAlias CreateCustomKeyStore CreateKey DeleteCustomKeyStore DescribeCustomKeyStores DisableKey"+
 		" DisableKeyRotation DisconnectCustomKeyStore EnableKey GetKeyLastUsage ReplicateKey RotateKeyOnDemand UntagResource UpdateAlias UpdateCustomKeyStore UpdateKeyDescription UpdatePrimaryRegion")
 	each(q, 15, "DeleteAlias DeleteImportedKeyMaterial EnableKeyRotation ImportKeyMaterial PutKeyPolicy ScheduleKeyDeletion")
@@ -87,6 +86,9 @@ var kmsQuotas = quotas(func(q map[string]group) {
 })
 
 func kmsQuota(c *Call) (group, bool) {
+	if of := asymmetric(c); of != "" {
+		return group{"cryptographic " + of, 1000}, true
+	}
 	switch c.Operation {
 	case "Decrypt", "Encrypt", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext", "GenerateMac", "GenerateRandom", "ReEncrypt", "VerifyMac":
 		return group{"cryptographic", perRegion(c.Region, 10000, map[float64]string{
@@ -102,6 +104,27 @@ func kmsQuota(c *Call) (group, bool) {
 	}
 	g, ok := kmsQuotas[c.Operation]
 	return g, ok
+}
+
+// asymmetric says which asymmetric keys' quota a call of KMS counts against, by the
+// algorithm that it names; "" for none.
+func asymmetric(c *Call) string {
+	switch c.Operation {
+	case "Encrypt", "Decrypt", "ReEncrypt":
+		for _, name := range []string{"EncryptionAlgorithm", "SourceEncryptionAlgorithm", "DestinationEncryptionAlgorithm"} {
+			if strings.HasPrefix(c.member(name), "RSA") {
+				return "RSA"
+			}
+		}
+	case "Sign", "Verify":
+		if strings.HasPrefix(c.member("SigningAlgorithm"), "RSA") {
+			return "RSA"
+		}
+		return "ECC"
+	case "DeriveSharedSecret":
+		return "ECC"
+	}
+	return ""
 }
 
 // perRegion gives what a Region has of its own, or what the others have.
