@@ -48,7 +48,7 @@ func objectLevel(operation string) bool {
 var reading = map[string]bool{
 	"kms Encrypt": true, "kms Decrypt": true, "kms ReEncrypt": true, "kms GenerateDataKey": true, "kms GenerateDataKeyWithoutPlaintext": true,
 	"kms GenerateDataKeyPair": true, "kms GenerateDataKeyPairWithoutPlaintext": true, "kms GenerateRandom": true, "kms Sign": true,
-	"kms Verify": true, "kms GenerateMac": true, "kms VerifyMac": true, "kms DeriveSharedSecret": true,
+	"kms Verify": true, "kms Encapsulate": true, "kms Decapsulate": true, "kms GenerateMac": true, "kms VerifyMac": true, "kms DeriveSharedSecret": true,
 	"sts AssumeRole": true, "sts AssumeRoleWithSAML": true, "sts AssumeRoleWithWebIdentity": true,
 	"secretsmanager ValidateResourcePolicy": true, "secretsmanager BatchGetSecretValue": true, "events TestEventPattern": true,
 }
@@ -64,6 +64,15 @@ func readOnly(service, operation string) bool {
 		}
 	}
 	return false
+}
+
+// keyed are the operations that answer nothing, and whose entries have the key's ARN
+// as responseElements.keyId (KMS Developer Guide, the log entry of each: "recorded
+// on or after December 2022"). Those of PutKeyPolicy, UpdateKeyDescription,
+// DisableKeyRotation, TagResource, RevokeGrant and RetireGrant have no answer there.
+var keyed = map[string]bool{
+	"kms CreateAlias": true, "kms UpdateAlias": true, "kms DeleteAlias": true, "kms EnableKey": true, "kms DisableKey": true,
+	"kms EnableKeyRotation": true, "kms UntagResource": true, "kms UpdatePrimaryRegion": true,
 }
 
 // eventNames are those that differ from the operation's (Lambda Developer Guide,

@@ -28,8 +28,9 @@ type event struct {
 	code, message    string
 	readOnly         bool
 	resources        []resource
-	byService, owner bool // a service did it by itself; the event of the resource's owner
-	details          map[string]string
+	byService, owner bool              // a service did it by itself; the event of the resource's owner
+	details          map[string]string // of what a service did by itself
+	more             map[string]string // additionalEventData
 }
 
 // resource is one that an event is about.
@@ -57,11 +58,14 @@ func (s *Service) Record(c *world.Call, err error) {
 		e.region = "us-east-1"
 	}
 	e.id, e.shared = c.EventID(false)
+	e.more = c.Told()
 	in, out := c.Carried()
 	e.request = m.Record(c.Operation, in, omitted[c.Service]...)
 	if err != nil {
 		answer := world.Answer(err)
 		e.code, e.message = answer.Code, answer.Message
+	} else if keyed[c.Service+" "+c.Operation] {
+		e.answer = keyOf(e.resources)
 	} else if !e.readOnly || c.Service == "sts" {
 		e.answer = m.Record(c.Operation, out, omitted[c.Service]...)
 	}
@@ -121,12 +125,25 @@ func resources(c *world.Call) []resource {
 			all = append(all, r)
 		}
 	}
+	if c.Service == "kms" && c.Operation == "UpdateAlias" && len(all) > 2 {
+		all = all[:2] // not the key that the alias leaves (KMS Developer Guide, log entry of UpdateAlias)
+	}
 	if _, out := c.Carried(); len(all) == 0 && out != nil {
 		if made, ok := out.(*kms.CreateKeyOutput); ok { // the policies were asked before there was a key
 			all = append(all, resourceOf(*made.KeyMetadata.Arn, ""))
 		}
 	}
 	return all
+}
+
+// keyOf is an answer that names the first key of some resources.
+func keyOf(all []resource) json.RawMessage {
+	for _, r := range all {
+		if strings.Contains(r.arn, ":key/") {
+			return json.RawMessage(`{"keyId":"` + r.arn + `"}`)
+		}
+	}
+	return nil
 }
 
 // kinds are the types of resources, by service and the first part of the ARN's

@@ -24,6 +24,7 @@ type record struct {
 	ErrorMessage       string            `json:"errorMessage,omitempty"`
 	RequestParameters  json.RawMessage   `json:"requestParameters"`
 	ResponseElements   json.RawMessage   `json:"responseElements"`
+	Additional         map[string]string `json:"additionalEventData,omitempty"`
 	RequestID          string            `json:"requestID,omitempty"`
 	EventID            string            `json:"eventID"`
 	ReadOnly           bool              `json:"readOnly"`
@@ -70,7 +71,7 @@ func (e *event) record() record {
 		EventVersion: "1.11", UserIdentity: e.identity(), EventTime: e.time.UTC().Format(time.RFC3339),
 		EventSource: e.service + ".amazonaws.com", EventName: e.name, AWSRegion: string(e.region),
 		SourceIPAddress: e.client.Address, UserAgent: e.client.UserAgent, ErrorCode: e.code, ErrorMessage: e.message,
-		RequestParameters: e.request, ResponseElements: e.answer, RequestID: e.requestID, EventID: e.id, ReadOnly: e.readOnly,
+		RequestParameters: e.request, ResponseElements: e.answer, Additional: e.more, RequestID: e.requestID, EventID: e.id, ReadOnly: e.readOnly,
 		EventType: "AwsApiCall", ManagementEvent: true, RecipientAccountID: string(e.recipient), SharedEventID: e.shared,
 		EventCategory: "Management", ServiceDetails: e.details,
 	}

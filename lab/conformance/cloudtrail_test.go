@@ -51,6 +51,7 @@ type recorded struct {
 		}
 	}
 	RequestParameters, ResponseElements map[string]any
+	AdditionalEventData                 map[string]string
 	Resources                           []struct{ AccountId, Type, ARN string }
 }
 

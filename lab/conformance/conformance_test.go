@@ -49,6 +49,7 @@ var subjects = []struct {
 	{"kms/rotation-states", kmsRotationStates},
 	{"kms/rotation-on-demand", kmsRotationOnDemand},
 	{"kms/limits", kmsLimits},
+	{"kms/trail", kmsTrail},
 	{"cloudtrail", trailClaims},
 	{"logs/groups", logGroupClaims},
 	{"logs/streams", logStreamClaims},

@@ -30,6 +30,7 @@ func (s *Service) retireGrant(c *world.Call, in *kms.RetireGrantInput) (*kms.Ret
 		return nil, err
 	}
 	g.key.grants.remove(g)
+	c.Tell("grantId", g.id) // KMS Developer Guide, log entry of RetireGrant
 	return &kms.RetireGrantOutput{}, nil
 }
 

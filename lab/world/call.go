@@ -37,8 +37,9 @@ type Call struct {
 
 	decisions []Authorized
 	unlocked  func(context.Context) error
-	in, out   any // see Carries
-	event     int // see EventID
+	in, out   any               // see Carries
+	told      map[string]string // see Tell
+	event     int               // see EventID
 
 	orders []*Fault      // that may strike
 	after  *Fault        // that strikes when the call took effect

@@ -118,6 +118,18 @@ func (c *Call) Carries(in, out any) { c.in, c.out = in, out }
 // Carried gives what Carries was told.
 func (c *Call) Carried() (in, out any) { return c.in, c.out }
 
+// Tell adds to what is recorded of the call beside its input and output: what
+// CloudTrail has as additionalEventData.
+func (c *Call) Tell(name, value string) {
+	if c.told == nil {
+		c.told = map[string]string{}
+	}
+	c.told[name] = value
+}
+
+// Told is what Tell added, nil for nothing.
+func (c *Call) Told() map[string]string { return c.told }
+
 // Decisions are the questions that were put to the policies so far.
 func (c *Call) Decisions() []Authorized { return c.decisions }
 
