@@ -148,13 +148,15 @@ var kmsKinds = []claim{
 	},
 	{
 		says:   "asymmetric and HMAC keys do not rotate, and tell so",
-		source: "recorded: kms test_rotate_key_on_demand_raises_error_given_non_symmetric_key; KMS API Reference, EnableKeyRotation, DisableKeyRotation and GetKeyRotationStatus",
+		source: "recorded: kms test_rotate_key_on_demand_raises_error_given_non_symmetric_key; KMS API Reference, EnableKeyRotation, DisableKeyRotation, GetKeyRotationStatus and ListKeyRotations; assumption: the code of the last, and that there are no rotations",
 		check: func(x *bench) {
 			for _, k := range []key{x.Own.hmacKey(), x.Own.signingKey(), x.Own.rsaKey()} {
 				refused(x, x.Own.KMS.EnableKeyRotation, &kms.EnableKeyRotationInput{KeyId: &k.id}, "UnsupportedOperationException")
 				refused(x, x.Own.KMS.DisableKeyRotation, &kms.DisableKeyRotationInput{KeyId: &k.id}, "UnsupportedOperationException")
 				refused(x, x.Own.KMS.RotateKeyOnDemand, &kms.RotateKeyOnDemandInput{KeyId: &k.id}, "UnsupportedOperationException").saying("")
 				equal(x, "KeyRotationEnabled", x.Own.rotation(k).KeyRotationEnabled, false)
+				equal(x, "the number of rotations", len(x.Own.rotations(k, "")), 0)
+				refused(x, x.Own.KMS.ListKeyRotations, &kms.ListKeyRotationsInput{KeyId: &k.id, IncludeKeyMaterial: types.IncludeKeyMaterialAllKeyMaterial}, "UnsupportedOperationException")
 			}
 		},
 	},

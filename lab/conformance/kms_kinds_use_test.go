@@ -39,6 +39,16 @@ var kmsKindsInUse = []claim{
 		},
 	},
 	{
+		says:   "a grant allows more than to create grants",
+		source: "reported: the message, in ansible/ansible#31960",
+		check: func(x *bench) {
+			k := x.Own.key("")
+			refused(x, x.Own.KMS.CreateGrant, k.granting(x.Own.principal, "CreateGrant"), "ValidationException").
+				saying("Grants must not contain only the CreateGrant operation.")
+			x.Own.grantOn(k, x.Own.principal, "CreateGrant DescribeKey")
+		},
+	},
+	{
 		says:   "a grant on a key without encryption contexts is not constrained by one",
 		source: createGrantAt + ", Constraints; assumption: the code",
 		check: func(x *bench) {

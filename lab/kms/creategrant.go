@@ -197,6 +197,8 @@ func grantForm(in *kms.CreateGrantInput) error {
 		return invalid("You must specify a RetiringPrincipal or RetiringServicePrincipal when you specify a GranteeServicePrincipal.")
 	case len(in.Operations) == 0:
 		return invalid("A grant must allow at least one operation.")
+	case !slices.ContainsFunc(in.Operations, func(op types.GrantOperation) bool { return op != types.GrantOperationCreateGrant }):
+		return invalid("Grants must not contain only the CreateGrant operation.") // reported: ansible/ansible, pull request 31960
 	case len(x.EncryptionContextEquals) > 0 && len(x.EncryptionContextSubset) > 0:
 		return invalid("A grant cannot have both EncryptionContextEquals and EncryptionContextSubset constraints.")
 	}

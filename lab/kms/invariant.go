@@ -52,7 +52,7 @@ func (s *Service) checkKey(bad *world.Findings, h home, k *key) {
 		bad.If(k.family == nil || !k.family.due.Waits(), "%s is Updating for ever", k.arn)
 	}
 	if k.manager == types.KeyManagerTypeAws {
-		bad.If(k.kind != standard, "the AWS managed key %s is a %s key", k.arn, k.kind.spec)
+		bad.If(k.kind != standard, "the AWS managed key %s is a %s key of a customer", k.arn, k.kind.spec)
 		bad.If(k.state != types.KeyStateEnabled || k.family != nil, "the AWS managed key %s is %s, or multi-Region", k.arn, k.state)
 		named := slices.ContainsFunc(slices.Collect(maps.Values(s.here(h).aliases)), func(a *alias) bool { return a.target == k.arn.ID && a.name.Managed() })
 		bad.If(!named, "the AWS managed key %s has no alias of AWS", k.arn)

@@ -76,6 +76,11 @@ func TestViolations(t *testing.T) {
 			other.arn.Region, other.grants = "us-east-1", grants{}
 			k.regions[home{account, "us-east-1"}].keys[other.arn.ID] = &other
 		},
+		"is a ECC_NIST_P256 key for ENCRYPT_DECRYPT": func(k kept) { k.plain.kind.spec = types.KeySpecEccNistP256 },
+		"is a HMAC_256 key that rotates": func(k kept) {
+			k.plain.kind = kind{types.KeySpecHmac256, types.KeyUsageTypeGenerateVerifyMac, types.OriginTypeAwsKms}
+		},
+		"is a RSA_2048 key of a customer":          func(k kept) { k.aws.kind.spec = types.KeySpecRsa2048 },
 		"was deleted and is there":                 func(k kept) { k.gone[k.plain.arn] = k.plain.ring.ids() },
 		"never had key material":                   func(k kept) { k.plain.ring.materials = nil },
 		"has no key material":                      func(k kept) { k.plain.ring.current().secret = nil },

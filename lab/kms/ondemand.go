@@ -65,6 +65,12 @@ func (s *Service) listKeyRotations(c *world.Call, in *kms.ListKeyRotationsInput)
 	if err != nil {
 		return nil, err
 	}
+	// "This parameter can only be used with KMS keys that support automatic or
+	// on-demand key rotation" (API reference, ListKeyRotations, IncludeKeyMaterial;
+	// its code, and that others have no rotations, are assumed).
+	if in.IncludeKeyMaterial != "" && !t.key.kind.symmetric() {
+		return nil, &types.UnsupportedOperationException{}
+	}
 	all := t.key.ring.materials
 	if in.IncludeKeyMaterial != types.IncludeKeyMaterialAllKeyMaterial {
 		all = all[1:]

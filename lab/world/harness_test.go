@@ -12,7 +12,10 @@ import (
 )
 
 // thing is the input and the output of the operations of these tests' service.
-type thing struct{ Resource, Bucket, Key, QueueUrl, KeyPairSpec string }
+type thing struct {
+	Resource, Bucket, Key, QueueUrl                    string
+	KeyPairSpec, EncryptionAlgorithm, SigningAlgorithm string
+}
 
 // shop is a service with a counter: Do counts, List lists what was counted.
 type shop struct {

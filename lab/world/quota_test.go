@@ -40,6 +40,8 @@ func TestQuotas(t *testing.T) {
 		{"kms", "ListKeyRotations", "eu-north-1", thing{}, 100},
 		{"kms", "ListGrants", "eu-north-1", thing{}, 100},
 		{"kms", "Decrypt", "eu-north-1", thing{}, 10000},
+		{"kms", "Decrypt", "eu-north-1", thing{EncryptionAlgorithm: "RSAES_OAEP_SHA_256"}, 1000},
+		{"kms", "Sign", "eu-north-1", thing{SigningAlgorithm: "ECDSA_SHA_256"}, 1000},
 		{"kms", "GenerateDataKeyPair", "eu-north-1", thing{KeyPairSpec: "RSA_3072"}, 4},
 		{"kms", "GenerateDataKeyPair", "eu-north-1", thing{KeyPairSpec: "ECC_NIST_P256"}, 100},
 		{"secretsmanager", "PutSecretValue", "eu-north-1", thing{}, 50},
