@@ -31,82 +31,21 @@ const (
 	Denied             Class = "denied"             // the caller may not do that, or may not know of it
 	Credentials        Class = "credentials"        // no credentials, or the service does not accept them
 	NotFound           Class = "notFound"           // the resource does not exist
+	Exists             Class = "exists"             // a resource of that name exists already
+	Conflict           Class = "conflict"           // it changed meanwhile, or another operation is at it: look again, then decide
 	KeyDisabled        Class = "keyDisabled"        // the KMS key is disabled
 	KeyPendingDeletion Class = "keyPendingDeletion" // the KMS key waits for its deletion
 	KeyUnavailable     Class = "keyUnavailable"     // the KMS key is in another state that forbids its use
 	WrongKey           Class = "wrongKey"           // the ciphertext is not of the key that was named
 	InvalidCiphertext  Class = "invalidCiphertext"  // altered, foreign, or under another encryption context
 	Invalid            Class = "invalid"            // the request is wrong in itself
+	Unsupported        Class = "unsupported"        // that cannot be done to this resource, or not here
+	LimitExceeded      Class = "limitExceeded"      // there are as many as there may be; waiting changes nothing
+	DryRunOK           Class = "dryRunOK"           // a rehearsal: the call would have succeeded
 	Throttled          Class = "throttled"          // too many requests
 	ServiceFault       Class = "serviceFault"       // the service failed; a later attempt may succeed
 	Unreachable        Class = "unreachable"        // no answer from the endpoint
 )
-
-// codes are those of KMS, Secrets Manager, Systems Manager, S3, Lambda, STS and
-// IAM (their API references, "Errors", "Error responses" and "Common Errors").
-var codes = map[string]Class{
-	"DependencyTimeoutException":          ServiceFault,
-	"InternalError":                       ServiceFault,
-	"InternalFailure":                     ServiceFault,
-	"InternalServiceError":                ServiceFault,
-	"InternalServerError":                 ServiceFault,
-	"KMSInternalException":                ServiceFault,
-	"ServiceException":                    ServiceFault,
-	"ServiceUnavailable":                  ServiceFault,
-	"ServiceUnavailableException":         ServiceFault,
-	"AccessDenied":                        Denied,
-	"AccessDeniedException":               Denied,
-	"KMSAccessDeniedException":            Denied,
-	"NotAuthorized":                       Denied,
-	"UnauthorizedOperation":               Denied,
-	"ExpiredToken":                        Credentials,
-	"ExpiredTokenException":               Credentials,
-	"IncompleteSignature":                 Credentials,
-	"IncompleteSignatureException":        Credentials,
-	"InvalidAccessKeyId":                  Credentials,
-	"InvalidClientTokenId":                Credentials,
-	"InvalidSignatureException":           Credentials,
-	"InvalidToken":                        Credentials,
-	"MissingAuthenticationToken":          Credentials,
-	"MissingAuthenticationTokenException": Credentials,
-	"OptInRequired":                       Credentials,
-	"RequestExpired":                      Credentials,
-	"RequestTimeTooSkewed":                Credentials,
-	"SignatureDoesNotMatch":               Credentials,
-	"UnrecognizedClientException":         Credentials,
-	"NoSuchBucket":                        NotFound,
-	"NoSuchEntity":                        NotFound,
-	"NoSuchKey":                           NotFound,
-	"NoSuchVersion":                       NotFound,
-	"NotFoundException":                   NotFound,
-	"ParameterNotFound":                   NotFound,
-	"ParameterVersionNotFound":            NotFound,
-	"ResourceNotFoundException":           NotFound,
-	"DisabledException":                   KeyDisabled,
-	"InvalidKeyId":                        KeyUnavailable,
-	"KMSInvalidStateException":            KeyUnavailable,
-	"KeyUnavailableException":             KeyUnavailable,
-	"DecryptionFailure":                   KeyUnavailable,
-	"EncryptionFailure":                   KeyUnavailable,
-	"IncorrectKeyException":               WrongKey,
-	"InvalidCiphertextException":          InvalidCiphertext,
-	"AuthorizationHeaderMalformed":        Invalid,
-	"InvalidArgument":                     Invalid,
-	"InvalidArnException":                 Invalid,
-	"InvalidKeyUsageException":            Invalid,
-	"InvalidObjectState":                  Invalid,
-	"InvalidParameterException":           Invalid,
-	"InvalidParameterValueException":      Invalid,
-	"InvalidRequestContentException":      Invalid,
-	"InvalidRequestException":             Invalid,
-	"MalformedPolicyDocumentException":    Invalid,
-	"MethodNotAllowed":                    Invalid,
-	"PermanentRedirect":                   Invalid,
-	"RequestTooLargeException":            Invalid,
-	"SerializationException":              Invalid,
-	"ValidationError":                     Invalid,
-	"ValidationException":                 Invalid,
-}
 
 // Classify gives the class of err, looking through everything it wraps. A nil
 // error is None.
@@ -135,14 +74,14 @@ func Classify(err error) Class {
 }
 
 func classifyAPI(err smithy.APIError) Class {
-	if _, ok := retry.DefaultThrottleErrorCodes[err.ErrorCode()]; ok {
-		return Throttled
-	}
 	if err.ErrorCode() == "InvalidRequestException" && strings.Contains(err.ErrorMessage(), "marked for deletion") {
 		return NotFound // a secret that waits for its deletion, in Secrets Manager's words
 	}
 	// S3 passes on what KMS said as KMS.DisabledException and the like.
 	class, ok := codes[strings.TrimPrefix(err.ErrorCode(), "KMS.")]
+	if _, throttle := retry.DefaultThrottleErrorCodes[err.ErrorCode()]; throttle && !ok {
+		return Throttled
+	}
 	switch {
 	case !ok && err.ErrorFault() == smithy.FaultServer:
 		return ServiceFault

@@ -10,8 +10,11 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	eventstypes "github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
+	lambdatypes "github.com/aws/aws-sdk-go-v2/service/lambda/types"
+	snstypes "github.com/aws/aws-sdk-go-v2/service/sns/types"
 	"github.com/aws/smithy-go"
 
 	"rekey/shared/awserr"
@@ -44,9 +47,38 @@ func TestClassify(t *testing.T) {
 		{&smithy.GenericAPIError{Code: "InvalidRequestException", Message: "the secret because it was marked for deletion."}, awserr.NotFound},
 		{&smithy.GenericAPIError{Code: "InvalidRequestException"}, awserr.Invalid},
 		{fmt.Errorf("x: %w", context.DeadlineExceeded), awserr.Unreachable},
+		{&types.ConflictException{}, awserr.Conflict},
+		{&types.AlreadyExistsException{}, awserr.Exists},
+		{&types.LimitExceededException{}, awserr.LimitExceeded}, // which the SDK counts as throttling
+		{&types.UnsupportedOperationException{}, awserr.Unsupported},
+		{&types.DryRunOperationException{}, awserr.DryRunOK},
+		{&smithy.GenericAPIError{Code: "PreconditionFailed"}, awserr.Conflict},
+		{&smithy.GenericAPIError{Code: "ConditionalRequestConflict"}, awserr.Conflict},
+		{&snstypes.AuthorizationErrorException{}, awserr.Denied},
+		{&snstypes.NotFoundException{}, awserr.NotFound},
+		{&snstypes.ThrottledException{}, awserr.Throttled},
+		{&snstypes.KMSDisabledException{}, awserr.KeyDisabled},
+		{&snstypes.ConcurrentAccessException{}, awserr.Conflict},
+		{&eventstypes.ConcurrentModificationException{}, awserr.Conflict},
+		{&eventstypes.ResourceAlreadyExistsException{}, awserr.Exists},
+		{&lambdatypes.PreconditionFailedException{}, awserr.Conflict},
+		{&lambdatypes.TooManyRequestsException{}, awserr.Throttled},
+		{&lambdatypes.KMSNotFoundException{}, awserr.KeyUnavailable},
 	} {
 		if got := awserr.Classify(c.err); got != c.want {
 			t.Errorf("Classify(%v) = %q, want %q", c.err, got, c.want)
+		}
+	}
+}
+
+// Waiting helps where a service is busy, and nowhere else.
+func TestRetryable(t *testing.T) {
+	for class, want := range map[awserr.Class]bool{
+		awserr.Throttled: true, awserr.ServiceFault: true, awserr.Unreachable: true,
+		awserr.LimitExceeded: false, awserr.Conflict: false, awserr.Exists: false, awserr.Unsupported: false, awserr.DryRunOK: false,
+	} {
+		if class.Retryable() != want {
+			t.Errorf("%s: retryable is %v", class, !want)
 		}
 	}
 }
