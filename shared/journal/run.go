@@ -63,14 +63,15 @@ func (j *Jobs[T]) Take(ctx context.Context, id string) (*Run[T], error) {
 	if err != nil {
 		return nil, err
 	}
-	switch now := j.Now(); {
+	now := j.Now().UTC()
+	switch {
 	case e.Record.Finished != nil:
 		return nil, fmt.Errorf("journal: take job %s: %w", id, ErrFinished)
 	case e.Record.held(now):
 		return nil, &HeldError{id, e.Record.Lease.Holder, e.Record.Lease.Until}
 	}
 	job := e.Record
-	job.Lease = j.lease(j.Now().UTC())
+	job.Lease = j.lease(now)
 	if e, err = j.Store.Update(ctx, e, job); err != nil {
 		return nil, err
 	}
