@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
@@ -46,10 +47,10 @@ func TestUnfaithful(t *testing.T) {
 	t.Cleanup(l.World.Trail.Reset) // it has what the lab cannot serve
 	ok(t, client(l).CreateKey, &kms.CreateKeyInput{})
 	want(t, "the number of unfaithful calls", len(l.Unfaithful()), 0)
-	want(t, "the code of what is not modelled", code(t, client(l).DescribeCustomKeyStores, &kms.DescribeCustomKeyStoresInput{}), "NotImplemented")
-	want(t, "the code of a part that is not", code(t, client(l).CreateKey, &kms.CreateKeyInput{Origin: types.OriginTypeAwsCloudhsm}), "NotImplemented")
+	want(t, "the code of what is not modelled", code(t, iam.NewFromConfig(l.Config(region, lab.Root(account))).CreateLoginProfile, &iam.CreateLoginProfileInput{}), "NotImplemented")
+	want(t, "the code of a part that is not", code(t, client(l).CreateKey, &kms.CreateKeyInput{KeySpec: types.KeySpecMlDsa44, KeyUsage: types.KeyUsageTypeSignVerify}), "NotImplemented")
 	calls := l.Unfaithful()
-	if len(calls) != 2 || !strings.Contains(calls[0], "kms DescribeCustomKeyStores") || !strings.Contains(calls[1], "kms CreateKey") {
+	if len(calls) != 2 || !strings.Contains(calls[0], "iam CreateLoginProfile") || !strings.Contains(calls[1], "kms CreateKey") {
 		t.Errorf("unfaithful are %q", calls)
 	}
 }

@@ -284,7 +284,7 @@ func (w *walk) ofKMS() []do {
 		client = w.kms2
 		k = new(strings.Replace(*k, region, string(away), 1))
 	}
-	alias := w.one("alias", "alias/a", "alias/b")
+	alias, store := w.one("alias", "alias/a", "alias/b"), w.one("store id", "cks-00000000000000001", "cks-00000000000000002")
 	return []do{
 		{"CreateKey", w.key},
 		{"DisableKey", func() { w.call(client.DisableKey(c, &kms.DisableKeyInput{KeyId: k})) }},
@@ -304,6 +304,19 @@ func (w *walk) ofKMS() []do {
 		{"UpdatePrimaryRegion", func() {
 			w.call(client.UpdatePrimaryRegion(c, &kms.UpdatePrimaryRegionInput{KeyId: k, PrimaryRegion: w.one("to", region, string(away))}))
 		}},
+		{"CreateCustomKeyStore", func() { w.call(client.CreateCustomKeyStore(c, keyStore(*w.one("store", "one", "two")))) }},
+		{"ConnectCustomKeyStore", func() {
+			w.call(client.ConnectCustomKeyStore(c, &kms.ConnectCustomKeyStoreInput{CustomKeyStoreId: store}))
+		}},
+		{"DisconnectCustomKeyStore", func() {
+			w.call(client.DisconnectCustomKeyStore(c, &kms.DisconnectCustomKeyStoreInput{CustomKeyStoreId: store}))
+		}},
+		{"DeleteCustomKeyStore", func() {
+			w.call(client.DeleteCustomKeyStore(c, &kms.DeleteCustomKeyStoreInput{CustomKeyStoreId: store}))
+		}},
+		{"CreateKey in a store", func() {
+			w.call(client.CreateKey(c, &kms.CreateKeyInput{Origin: kmstypes.OriginTypeExternalKeyStore, CustomKeyStoreId: store, XksKeyId: w.one("external", "a", "b")}))
+		}},
 		{"CreateAlias", func() { w.call(client.CreateAlias(c, &kms.CreateAliasInput{AliasName: alias, TargetKeyId: k})) }},
 		{"UpdateAlias", func() { w.call(client.UpdateAlias(c, &kms.UpdateAliasInput{AliasName: alias, TargetKeyId: k})) }},
 		{"DeleteAlias", func() { w.call(client.DeleteAlias(c, &kms.DeleteAliasInput{AliasName: alias})) }},
@@ -319,6 +332,17 @@ func (w *walk) ofKMS() []do {
 		{"Sign", func() {
 			w.call(client.Sign(c, &kms.SignInput{KeyId: k, Message: []byte("x"), SigningAlgorithm: kmstypes.SigningAlgorithmSpecEcdsaSha256}))
 		}},
+	}
+}
+
+// keyStore is a request for an external key store.
+func keyStore(name string) *kms.CreateCustomKeyStoreInput {
+	return &kms.CreateCustomKeyStoreInput{
+		CustomKeyStoreName: &name, CustomKeyStoreType: kmstypes.CustomKeyStoreTypeExternalKeyStore,
+		XksProxyConnectivity: kmstypes.XksProxyConnectivityTypePublicEndpoint, XksProxyUriEndpoint: new("https://proxy.example.com"),
+		XksProxyUriPath: new("/" + name + "/kms/xks/v1"), XksProxyAuthenticationCredential: &kmstypes.XksProxyAuthenticationCredentialType{
+			AccessKeyId: new(strings.Repeat("A", 20)), RawSecretAccessKey: new(strings.Repeat("s", 43)),
+		},
 	}
 }
 

@@ -20,7 +20,7 @@ func (s *Service) use(c *world.Call, action, name string, conditions map[string]
 	if err := s.authorizeAs(c, action, t, conditions); err != nil {
 		return target{}, err
 	}
-	return t, t.key.usable()
+	return t, t.key.ready(c)
 }
 
 func (s *Service) encrypt(c *world.Call, in *kms.EncryptInput) (*kms.EncryptOutput, error) {
@@ -124,7 +124,7 @@ func (s *Service) useBlobsOwn(c *world.Call, action string, b blob, conditions m
 			}
 			return target{}, err
 		}
-		return t, k.usable()
+		return t, k.ready(c)
 	}
 	return target{}, refused
 }

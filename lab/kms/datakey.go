@@ -148,13 +148,16 @@ func dataKeySize(spec types.DataKeySpec, bytes *int32) (int, error) {
 }
 
 func (s *Service) generateRandom(c *world.Call, in *kms.GenerateRandomInput) (*kms.GenerateRandomOutput, error) {
-	if in.CustomKeyStoreId != nil || in.Recipient != nil {
-		return nil, world.Unimplemented("GenerateRandom outside KMS's own source")
+	if in.Recipient != nil {
+		return nil, world.Unimplemented("Nitro Enclaves' attestation documents")
 	}
 	if in.NumberOfBytes == nil {
 		return nil, invalid("NumberOfBytes is required.") // recorded wording
 	}
 	if err := authorizeAccount(c, "*", nil); err != nil {
+		return nil, err
+	}
+	if err := s.randomStore(c, in.CustomKeyStoreId); err != nil {
 		return nil, err
 	}
 	return &kms.GenerateRandomOutput{Plaintext: s.world.Bytes(int(*in.NumberOfBytes))}, nil

@@ -45,6 +45,9 @@ func (s *Service) dataKeyPair(c *world.Call, in *kms.GenerateDataKeyPairInput) (
 		return nil, nil, err
 	}
 	t, err := s.useWrapping(c, *in.KeyId, scheme("", in.EncryptionContext), map[string][]string{"kms:DataKeyPairSpec": {string(in.KeyPairSpec)}})
+	if err == nil && t.key.store != nil { // API reference, GenerateDataKeyPair; assumed wording
+		err = unsupported("Data key pairs are not supported under a key in a custom key store.")
+	}
 	if err != nil {
 		return nil, nil, err
 	}

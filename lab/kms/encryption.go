@@ -91,5 +91,8 @@ func (k *key) open(raw []byte, with encryption) (plaintext []byte, material *str
 	if plaintext, err = k.openBlob(b, with.context); err != nil {
 		return nil, nil, refused
 	}
+	if k.store != nil { // assumed, as DescribeKey tells of none
+		return plaintext, nil, nil
+	}
 	return plaintext, &b.material, nil
 }

@@ -25,10 +25,12 @@ func (s *Service) broken() []string {
 			_, gone := s.gone[k.arn]
 			bad.If(gone && k.family == nil, "%s was deleted and is there", k.arn)
 			s.checkKey(&bad, h, k)
+			s.checkStored(&bad, h, k)
 			s.checkFamily(&bad, k)
 			checkGrants(&bad, k)
 		}
 		checkAliases(&bad, h, r)
+		checkStores(&bad, r)
 	}
 	return bad
 }

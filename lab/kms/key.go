@@ -5,6 +5,7 @@ import (
 	"maps"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 
@@ -26,7 +27,9 @@ type key struct {
 	tags        map[string]string
 	due         *world.Due // the deletion
 	ring        *ring
-	family      *family // of a multi-Region key
+	store       *keyStore // where the material is, of a key in a custom key store
+	xksKey      string    // the external key, of one in an external key store
+	family      *family   // of a multi-Region key
 	grants      grants
 	usage       usage
 }
@@ -34,8 +37,8 @@ type key struct {
 func (k *key) metadata() *types.KeyMetadata {
 	m := &types.KeyMetadata{
 		AWSAccountId: new(string(k.arn.Account)), Arn: new(k.arn.String()), KeyId: new(string(k.arn.ID)),
-		CreationDate: &k.created, Description: &k.description, Enabled: k.state == types.KeyStateEnabled,
-		KeyManager: k.manager, KeyState: k.state, KeySpec: k.kind.spec,
+		CreationDate: &k.created, Description: &k.description, Enabled: k.shown() == types.KeyStateEnabled,
+		KeyManager: k.manager, KeyState: k.shown(), KeySpec: k.kind.spec,
 		KeyUsage: k.kind.usage, Origin: k.kind.origin, MultiRegion: new(k.family != nil),
 	}
 	has := k.kind.algorithms()
@@ -47,6 +50,7 @@ func (k *key) metadata() *types.KeyMetadata {
 	if k.state != types.KeyStateCreating { // recorded
 		m.CurrentKeyMaterialId = k.materialID()
 	}
+	k.describeStore(m)
 	//lint:ignore SA1019 deprecated for callers, and still answered
 	m.CustomerMasterKeySpec = types.CustomerMasterKeySpec(k.kind.spec)
 	switch k.state {
@@ -59,9 +63,10 @@ func (k *key) metadata() *types.KeyMetadata {
 }
 
 // materialID is the id of the current key material, which only symmetric
-// encryption keys tell of (recorded).
+// encryption keys tell of (recorded), and none in a custom key store (API
+// reference, KeyMetadata, CurrentKeyMaterialId).
 func (k *key) materialID() *string {
-	if !k.kind.symmetric() {
+	if !k.kind.symmetric() || k.store != nil {
 		return nil
 	}
 	return new(k.ring.current().id)
@@ -128,9 +133,14 @@ func (s *Service) createKey(c *world.Call, in *kms.CreateKeyInput) (*kms.CreateK
 	if err := s.roomForKey(homeOf(c)); err != nil {
 		return nil, err
 	}
+	store, err := s.storeFor(c, in)
+	if err != nil {
+		return nil, err
+	}
 	k := s.newKey(homeOf(c), types.KeyManagerTypeCustomer, of, c.Time)
+	k.store, k.xksKey = store, aws.ToString(in.XksKeyId)
 	if multiRegion {
-		if err := authorizeLinkedRole(c); err != nil {
+		if err := authorizePrimary(c); err != nil {
 			return nil, err
 		}
 		k.arn.ID = multiRegionID(k.arn.ID)

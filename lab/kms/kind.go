@@ -162,10 +162,10 @@ func kindOf(in *kms.CreateKeyInput) (kind, error) {
 		return kind{}, invalid("You must specify a KeyUsage value for all KMS keys except for symmetric encryption keys.")
 	case !slices.Contains(specs[k.spec].usages, k.usage): // recorded wording
 		return kind{}, invalid("KeyUsage " + string(k.usage) + " is not compatible with KeySpec " + string(k.spec))
-	case k.origin != types.OriginTypeAwsKms, in.CustomKeyStoreId != nil, in.XksKeyId != nil:
-		return kind{}, world.Unimplemented("keys whose origin is not AWS_KMS")
+	case k.origin == types.OriginTypeExternal:
+		return kind{}, world.Unimplemented("keys with imported material")
 	}
-	return k, nil
+	return k, storeForm(in, k)
 }
 
 // offered refuses a spec that there is no key, or no data key pair, of here: "SM2

@@ -26,6 +26,7 @@ type home struct {
 // region is what one Region of one account holds.
 type region struct {
 	keys    map[keyid.ID]*key
+	stores  map[string]*keyStore // by id
 	aliases map[keyid.Alias]*alias
 	named   map[keyid.ID]map[keyid.Alias]*alias // the same, by their keys
 }
@@ -44,16 +45,21 @@ func (s *Service) Name() string { return "kms" }
 func (s *Service) Operations() []world.Operation {
 	return []world.Operation{
 		world.Op("CancelKeyDeletion", s.cancelKeyDeletion),
+		world.Op("ConnectCustomKeyStore", s.connectCustomKeyStore),
 		world.Op("CreateAlias", s.createAlias),
+		world.Op("CreateCustomKeyStore", s.createCustomKeyStore),
 		world.Op("CreateGrant", s.createGrant),
 		world.Op("CreateKey", s.createKey),
 		world.Op("Decapsulate", s.decapsulate),
 		world.Op("Decrypt", s.decrypt),
 		world.Op("DeleteAlias", s.deleteAlias),
+		world.Op("DeleteCustomKeyStore", s.deleteCustomKeyStore),
 		world.Op("DeriveSharedSecret", s.deriveSharedSecret),
+		world.Op("DescribeCustomKeyStores", s.describeCustomKeyStores),
 		world.Op("DescribeKey", s.describeKey),
 		world.Op("DisableKey", s.disableKey),
 		world.Op("DisableKeyRotation", s.disableKeyRotation),
+		world.Op("DisconnectCustomKeyStore", s.disconnectCustomKeyStore),
 		world.Op("EnableKey", s.enableKey),
 		world.Op("EnableKeyRotation", s.enableKeyRotation),
 		world.Op("Encapsulate", s.encapsulate),
@@ -86,6 +92,7 @@ func (s *Service) Operations() []world.Operation {
 		world.Op("TagResource", s.tagResource),
 		world.Op("UntagResource", s.untagResource),
 		world.Op("UpdateAlias", s.updateAlias),
+		world.Op("UpdateCustomKeyStore", s.updateCustomKeyStore),
 		world.Op("UpdateKeyDescription", s.updateKeyDescription),
 		world.Op("UpdatePrimaryRegion", s.updatePrimaryRegion),
 		world.Op("Verify", s.verify),
@@ -105,7 +112,7 @@ func (s *Service) here(h home) *region {
 func (s *Service) make(h home) *region {
 	r := s.regions[h]
 	if r == nil {
-		r = &region{keys: map[keyid.ID]*key{}, aliases: map[keyid.Alias]*alias{}, named: map[keyid.ID]map[keyid.Alias]*alias{}}
+		r = &region{keys: map[keyid.ID]*key{}, aliases: map[keyid.Alias]*alias{}, named: map[keyid.ID]map[keyid.Alias]*alias{}, stores: map[string]*keyStore{}}
 		s.regions[h] = r
 	}
 	return r

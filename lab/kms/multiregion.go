@@ -79,17 +79,20 @@ func notPrimary(k *key) error {
 	return &types.UnsupportedOperationException{Message: new(k.arn.String() + " is not a multi-region primary key.")}
 }
 
-// linkedRole is what KMS synchronizes multi-Region keys with (KMS Developer
-// Guide, "Controlling access to multi-Region keys").
-const linkedRole = "role/aws-service-role/mrk.kms.amazonaws.com/AWSServiceRoleForKeyManagementServiceMultiRegionKeys"
+// authorizePrimary is for who makes a primary key: KMS synchronizes multi-Region
+// keys with a service-linked role (KMS Developer Guide, "Controlling access to
+// multi-Region keys").
+func authorizePrimary(c *world.Call) error {
+	return authorizeLinkedRole(c, "mrk.kms.amazonaws.com", "AWSServiceRoleForKeyManagementServiceMultiRegionKeys")
+}
 
-// authorizeLinkedRole is for who makes a primary key: that needs
-// iam:CreateServiceLinkedRole too (same page). The role itself is not made. The
-// wording of the refusal is assumed.
-func authorizeLinkedRole(c *world.Call) error {
+// authorizeLinkedRole is for who has KMS make a service-linked role: that needs
+// iam:CreateServiceLinkedRole too. The role itself is not made. The wording of the
+// refusal is assumed.
+func authorizeLinkedRole(c *world.Call, service, role string) error {
 	return c.Authorize("AccessDeniedException", world.Access{
-		Action: "iam:CreateServiceLinkedRole", Resource: "arn:aws:iam::" + string(c.Account()) + ":" + linkedRole, ResourceAccount: c.Account(),
-		Context: map[string][]string{"iam:AWSServiceName": {"mrk.kms.amazonaws.com"}},
+		Action: "iam:CreateServiceLinkedRole", Resource: "arn:aws:iam::" + string(c.Account()) + ":role/aws-service-role/" + service + "/" + role,
+		ResourceAccount: c.Account(), Context: map[string][]string{"iam:AWSServiceName": {service}},
 	})
 }
 

@@ -68,7 +68,7 @@ func (s *Service) listKeyRotations(c *world.Call, in *kms.ListKeyRotationsInput)
 	// "This parameter can only be used with KMS keys that support automatic or
 	// on-demand key rotation" (API reference, ListKeyRotations, IncludeKeyMaterial;
 	// its code, and that others have no rotations, are assumed).
-	if in.IncludeKeyMaterial != "" && !t.key.kind.symmetric() {
+	if in.IncludeKeyMaterial != "" && !t.key.rotates() {
 		return nil, &types.UnsupportedOperationException{}
 	}
 	all := t.key.ring.materials

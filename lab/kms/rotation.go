@@ -69,7 +69,7 @@ func (s *Service) rotatable(c *world.Call, name string, more map[string][]string
 	if err := t.key.usable(); err != nil {
 		return t, err
 	}
-	if !t.key.kind.symmetric() {
+	if !t.key.rotates() {
 		return t, &types.UnsupportedOperationException{}
 	}
 	if t.key.family != nil {
@@ -77,6 +77,10 @@ func (s *Service) rotatable(c *world.Call, name string, more map[string][]string
 	}
 	return t, nil
 }
+
+// rotates says whether KMS can exchange the key's material: that of a key in a
+// custom key store is none of its own.
+func (k *key) rotates() bool { return k.kind.symmetric() && k.store == nil }
 
 // lead is the key that rotation goes by: of related multi-Region keys the
 // primary one.
@@ -147,6 +151,9 @@ func (s *Service) getKeyRotationStatus(c *world.Call, in *kms.GetKeyRotationStat
 	t, err := s.own(c, *in.KeyId)
 	if err != nil {
 		return nil, err
+	}
+	if t.key.store != nil { // KMS Developer Guide, "Key states of AWS KMS keys", [7]
+		return nil, &types.UnsupportedOperationException{}
 	}
 	r := t.key.ring.rotation
 	out := &kms.GetKeyRotationStatusOutput{KeyId: new(string(t.arn.ID))}

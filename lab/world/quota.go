@@ -17,8 +17,8 @@ import (
 //
 // Left out, since they are not documented or depend on what is not modelled:
 // IAM's, those of most of SNS and CloudWatch Logs, SQS's but for FIFO queues,
-// Lambda's for invocations, EventBridge Scheduler's, those of custom key stores
-// and of encapsulation, and the bursts that AWS lets pass. That a ReEncrypt with an
+// Lambda's for invocations, EventBridge Scheduler's, KMS's of encapsulation, and
+// the bursts that AWS lets pass. That a ReEncrypt with an
 // RSA key counts against RSA's quota alone is assumed.
 
 // group is the operations that share a quota: its name, and how many requests
@@ -294,6 +294,17 @@ func (m *meter) exceeded(c *Call) bool {
 		return false
 	}
 	return !m.take(key, g.rate, c.Time)
+}
+
+// Limit counts a call against a quota that does not depend on who calls, such as
+// that of a custom key store, and refuses it where it is one too many. A handler
+// asks before it changes anything.
+func (c *Call) Limit(of string, perSecond float64) error {
+	m := c.World.meter
+	if m == nil || m.take(bucketKey{region: c.Region, service: c.Service, group: of}, perSecond, c.Time) {
+		return nil
+	}
+	return throttled(c.Service)
 }
 
 // take takes one request out of a bucket that fills up in a second. The first

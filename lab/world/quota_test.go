@@ -100,6 +100,18 @@ func TestBuckets(t *testing.T) {
 	equal(t, "another prefix", put("b/1", 1), 1)
 }
 
+// A quota of a resource is shared by all that call.
+func TestLimit(t *testing.T) {
+	for want, o := range map[int]Options{3: {Quotas: true}, 10: {}} {
+		w, s := newShop(o)
+		s.each = func(c *Call) error { return c.Limit("a store", 3) }
+		equal(t, "what is served", s.served(t, 10, "eu-north-1", "kms", "Decrypt", thing{}), want)
+		equal(t, "what is served in another Region", s.served(t, 3, "eu-west-1", "kms", "Decrypt", thing{}), 3)
+		w.Advance(time.Second)
+		equal(t, "what is served a second later", s.served(t, 3, "eu-north-1", "kms", "Decrypt", thing{}), 3)
+	}
+}
+
 // What services call on a caller's behalf counts against its quota, and what
 // they do as themselves against that of the account for which they act.
 func TestQuotasWithin(t *testing.T) {

@@ -134,6 +134,12 @@ func (w *World) Text(kind, prefix string, size int) string {
 	return string(b)
 }
 
+// Hex gives the next counted id of a kind as size hexadecimal digits after a
+// prefix.
+func (w *World) Hex(kind, prefix string, size int) string {
+	return fmt.Sprintf("%s%0*x", prefix, size, w.count(kind))
+}
+
 func (w *World) count(kind string) int {
 	w.counts[kind]++
 	return w.counts[kind]
