@@ -74,6 +74,7 @@ var kmsKinds = []claim{
 				{spec: types.KeySpecEccNistP384, usage: types.KeyUsageTypeKeyAgreement, agree: "ECDH"},
 				{spec: types.KeySpecEccSecgP256k1, usage: types.KeyUsageTypeSignVerify, signing: "ECDSA_SHA_256"},
 				{spec: types.KeySpecEccNistEdwards25519, usage: types.KeyUsageTypeSignVerify, signing: "ED25519_PH_SHA_512 ED25519_SHA_512"},
+				{spec: types.KeySpecMlDsa65, usage: types.KeyUsageTypeSignVerify, signing: "ML_DSA_SHAKE_256"},
 			} {
 				m := succeed(x, x.Own.KMS.DescribeKey, describe(x.Own.keyOf(want.spec, want.usage).id)).KeyMetadata
 				equal(x, "KeySpec", m.KeySpec, want.spec)

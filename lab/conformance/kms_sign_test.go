@@ -1,13 +1,16 @@
 package conformance
 
 import (
+	"bytes"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/rsa"
 	"crypto/sha256"
+	"crypto/sha3"
 	"crypto/sha512"
 	"crypto/x509"
+	"encoding/asn1"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/kms"
@@ -115,6 +118,34 @@ var kmsSign = []claim{
 			in.MessageType = types.MessageTypeRaw
 			refused(x, x.Own.KMS.Sign, in, "ValidationException")
 			in.SigningAlgorithm, in.MessageType = types.SigningAlgorithmSpecEd25519Sha512, types.MessageTypeDigest
+			refused(x, x.Own.KMS.Sign, in, "ValidationException")
+		},
+	},
+	{
+		says:   "ML-DSA signs a message or its representative, with one signature for both, and no digest",
+		source: "KMS Developer Guide, ML-DSA keys in AWS KMS; " + signPage + ", MessageType; assumption: the code of the refusals",
+		check: func(x *bench) {
+			for spec, size := range map[types.KeySpec]int{types.KeySpecMlDsa44: 2420, types.KeySpecMlDsa65: 3309, types.KeySpecMlDsa87: 4627} {
+				k := x.Own.keyOf(spec, types.KeyUsageTypeSignVerify)
+				in := k.signBy(types.SigningAlgorithmSpecMlDsaShake256, "hello")
+				signature := succeed(x, x.Own.KMS.Sign, in).Signature
+				equal(x, "the length", len(signature), size)
+				succeed(x, x.Own.KMS.Verify, k.verifyBy(types.SigningAlgorithmSpecMlDsaShake256, "hello", signature))
+				refused(x, x.Own.KMS.Verify, k.verifyBy(types.SigningAlgorithmSpecMlDsaShake256, "other", signature), "KMSInvalidSignatureException").saying("")
+				var info subjectPublicKeyInfo
+				if _, err := asn1.Unmarshal(succeed(x, x.Own.KMS.GetPublicKey, &kms.GetPublicKeyInput{KeyId: &k.id}).PublicKey, &info); err != nil {
+					x.Fatal(err)
+				}
+				mu := sha3.SumSHAKE256(append(append(sha3.SumSHAKE256(info.PublicKey.Bytes, 64), 0, 0), "hello"...), 64)
+				in.Message, in.MessageType = mu, types.MessageTypeExternalMu
+				equal(x, "whether the signatures are the same", bytes.Equal(succeed(x, x.Own.KMS.Sign, in).Signature, signature), true)
+				in.Message = mu[1:]
+				refused(x, x.Own.KMS.Sign, in, "ValidationException")
+				in.Message, in.MessageType = mu, types.MessageTypeDigest
+				refused(x, x.Own.KMS.Sign, in, "ValidationException")
+			}
+			in := x.Own.signingKey().sign(strings.Repeat("x", 64))
+			in.MessageType = types.MessageTypeExternalMu
 			refused(x, x.Own.KMS.Sign, in, "ValidationException")
 		},
 	},

@@ -1,7 +1,7 @@
 // Package kms is the lab's AWS KMS: symmetric encryption keys with real
 // AES-256-GCM under them, HMAC keys, and asymmetric keys that encrypt (RSA), sign
-// (RSA, the NIST curves, secp256k1, Ed25519), agree on secrets (the NIST curves)
-// and encapsulate them (ML-KEM); data keys and data key pairs, key states,
+// (RSA, the NIST curves, secp256k1, Ed25519, ML-DSA), agree on secrets (the NIST
+// curves) and encapsulate them (ML-KEM); data keys and data key pairs, key states,
 // aliases, key policies, grants, multi-Region keys, rotation by date and on
 // demand, custom key stores, rehearsals (DryRun), the last use of a key, and use
 // across accounts.
@@ -9,8 +9,8 @@
 // A grant counts at once, with its token or without; a replica is being created,
 // a primary Region updated, and a key rotated on demand, for some seconds; a use
 // is told of after an hour: by the world's clock. Refused with 501 are imported
-// material, ML-DSA and ML-KEM-512 keys, which Go's standard library has not, and
-// Nitro Enclaves. Not there is the CloudTrail event SynchronizeMultiRegionKey.
+// material, ML-KEM-512 keys, which Go's standard library has not, and Nitro
+// Enclaves. Not there is the CloudTrail event SynchronizeMultiRegionKey.
 //
 // What is behind a custom key store is not there: a CloudHSM cluster or an external
 // key store proxy is accepted on its documented form, and connects by the world's

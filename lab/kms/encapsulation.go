@@ -13,7 +13,7 @@ import (
 	"rekey/lab/world"
 )
 
-// kemKey is an ML-KEM key pair.
+// kemKey is an ML-KEM key pair (its names and forms: RFC 9935).
 type kemKey struct {
 	seed, public []byte
 	encapsulate  func(random []byte) (secret, ciphertext []byte, err error)
@@ -46,15 +46,7 @@ func kemPair(stream io.Reader, of types.KeySpec) *kemKey {
 // Public makes it a pair.
 func (k *kemKey) Public() crypto.PublicKey { return k.public }
 
-// kemName is an algorithm without parameters (RFC 9935).
-type kemName struct{ Algorithm asn1.ObjectIdentifier }
-
-func (k *kemKey) publicDER() []byte {
-	return must(asn1.Marshal(struct {
-		Algorithm kemName
-		PublicKey asn1.BitString
-	}{kemName{k.name}, asn1.BitString{Bytes: k.public, BitLength: 8 * len(k.public)}}))
-}
+func (k *kemKey) publicDER() []byte { return bare{k.name}.publicDER(k.public) }
 
 // privateDER "contains the private key in seed format" (API reference,
 // GenerateDataKeyPair).
@@ -62,9 +54,9 @@ func (k *kemKey) privateDER() []byte {
 	seed := must(asn1.Marshal(asn1.RawValue{Class: asn1.ClassContextSpecific, Bytes: k.seed}))
 	return must(asn1.Marshal(struct {
 		Version    int
-		Algorithm  kemName
+		Algorithm  bare
 		PrivateKey []byte
-	}{0, kemName{k.name}, seed}))
+	}{0, bare{k.name}, seed}))
 }
 
 func (s *Service) encapsulate(c *world.Call, in *kms.EncapsulateInput) (*kms.EncapsulateOutput, error) {

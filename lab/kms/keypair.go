@@ -18,12 +18,6 @@ import (
 // pair is a private key, of one of Go's types or of this package's own.
 type pair interface{ Public() crypto.PublicKey }
 
-// encoded is a pair that Go cannot encode.
-type encoded interface {
-	publicDER() []byte
-	privateDER() []byte
-}
-
 // keyPair derives a key pair from a seed: the same seed gives the same pair. Go's
 // own generators take no seed.
 func keyPair(of types.KeySpec, seed []byte) pair {
@@ -42,6 +36,8 @@ func keyPair(of types.KeySpec, seed []byte) pair {
 		return koblitzPair(stream)
 	case types.KeySpecEccNistEdwards25519:
 		return ed25519.NewKeyFromSeed(draw(stream, ed25519.SeedSize))
+	case types.KeySpecMlDsa44, types.KeySpecMlDsa65, types.KeySpecMlDsa87:
+		return latticePair(stream, of)
 	case types.KeySpecMlKem768, types.KeySpecMlKem1024:
 		return kemPair(stream, of)
 	}
@@ -145,7 +141,7 @@ var smallPrimes = sync.OnceValue(func() []uint64 {
 // publicDER is a public key as a SubjectPublicKeyInfo (API reference,
 // GetPublicKey).
 func publicDER(p pair) []byte {
-	if own, ok := p.(encoded); ok {
+	if own, ok := p.(interface{ publicDER() []byte }); ok { // Go cannot encode it
 		return own.publicDER()
 	}
 	return must(x509.MarshalPKIXPublicKey(p.Public()))
@@ -153,7 +149,7 @@ func publicDER(p pair) []byte {
 
 // privateDER is a private key as PKCS #8 (API reference, GenerateDataKeyPair).
 func privateDER(p pair) []byte {
-	if own, ok := p.(encoded); ok {
+	if own, ok := p.(interface{ privateDER() []byte }); ok {
 		return own.privateDER()
 	}
 	return must(x509.MarshalPKCS8PrivateKey(p))

@@ -34,8 +34,8 @@ func TestKeyPairs(t *testing.T) {
 		if name != types.KeySpecRsa4096 && bytes.Equal(publicDER(pair), publicDER(keyPair(name, seed(2)))) {
 			t.Errorf("%s: another seed gives the same key", name)
 		}
-		if _, own := pair.(encoded); own {
-			continue // Go does not know them
+		if _, own := pair.(interface{ publicDER() []byte }); own {
+			continue // Go does not know it
 		}
 		parsed, err := x509.ParsePKCS8PrivateKey(privateDER(pair))
 		if err != nil {
@@ -128,6 +128,7 @@ func TestSameBytes(t *testing.T) {
 		}{
 			{types.KeySpecRsa2048, types.SigningAlgorithmSpecRsassaPssSha256}, {types.KeySpecEccNistP521, types.SigningAlgorithmSpecEcdsaSha512},
 			{types.KeySpecEccSecgP256k1, types.SigningAlgorithmSpecEcdsaSha256}, {types.KeySpecEccNistEdwards25519, types.SigningAlgorithmSpecEd25519Sha512},
+			{types.KeySpecMlDsa44, types.SigningAlgorithmSpecMlDsaShake256},
 		} {
 			out, err := perform(t, w, "Sign", s.sign, &kms.SignInput{KeyId: new(id(of.spec, types.KeyUsageTypeSignVerify)), SigningAlgorithm: of.by, Message: []byte("x")})
 			if err != nil {
@@ -158,16 +159,12 @@ func TestSameBytes(t *testing.T) {
 	}
 }
 
-// TestUnmodelled names what is refused loudly.
+// TestUnmodelled names the spec that is refused loudly.
 func TestUnmodelled(t *testing.T) {
 	w := world.New(world.Options{})
 	s := New(w)
-	for _, in := range []*kms.CreateKeyInput{
-		{KeySpec: types.KeySpecMlDsa65, KeyUsage: types.KeyUsageTypeSignVerify},
-		{KeySpec: types.KeySpecMlKem512, KeyUsage: types.KeyUsageTypeEncapsulateDecapsulate},
-	} {
-		if _, err := perform(t, w, "CreateKey", s.createKey, in); world.Answer(err).Status != 501 {
-			t.Errorf("%s: %v", in.KeySpec, err)
-		}
+	in := &kms.CreateKeyInput{KeySpec: types.KeySpecMlKem512, KeyUsage: types.KeyUsageTypeEncapsulateDecapsulate}
+	if _, err := perform(t, w, "CreateKey", s.createKey, in); world.Answer(err).Status != 501 {
+		t.Errorf("%s: %v", in.KeySpec, err)
 	}
 }

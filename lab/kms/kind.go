@@ -72,6 +72,9 @@ var specs = map[types.KeySpec]spec{
 	types.KeySpecEccSecgP256k1: signingSpec(types.SigningAlgorithmSpecEcdsaSha256),
 	types.KeySpecEccNistEdwards25519: signingSpec(
 		types.SigningAlgorithmSpecEd25519PhSha512, types.SigningAlgorithmSpecEd25519Sha512),
+	types.KeySpecMlDsa44:   signingSpec(types.SigningAlgorithmSpecMlDsaShake256),
+	types.KeySpecMlDsa65:   signingSpec(types.SigningAlgorithmSpecMlDsaShake256),
+	types.KeySpecMlDsa87:   signingSpec(types.SigningAlgorithmSpecMlDsaShake256),
 	types.KeySpecMlKem768:  kemSpec,
 	types.KeySpecMlKem1024: kemSpec,
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 
+	"rekey/lab/kms/mldsa"
 	"rekey/lab/world"
 )
 
@@ -23,6 +24,9 @@ type signing struct {
 	hash crypto.Hash
 	opts crypto.SignerOpts
 	pure bool // the message itself is signed, not its digest
+	// represented says that it is ML-DSA's representative of the message and the
+	// public key.
+	represented bool
 }
 
 func pss(h crypto.Hash) signing {
@@ -41,6 +45,7 @@ var signings = map[types.SigningAlgorithmSpec]signing{
 	types.SigningAlgorithmSpecEcdsaSha512:          {hash: crypto.SHA512, opts: crypto.SHA512},
 	types.SigningAlgorithmSpecEd25519Sha512:        {opts: &ed25519.Options{}, pure: true},
 	types.SigningAlgorithmSpecEd25519PhSha512:      {hash: crypto.SHA512, opts: &ed25519.Options{Hash: crypto.SHA512}},
+	types.SigningAlgorithmSpecMlDsaShake256:        {represented: true},
 }
 
 // sign signs. ECDSA signatures are those of RFC 6979, so that the same call gives
@@ -92,41 +97,51 @@ func (s *Service) useSigning(c *world.Call, name string, a types.SigningAlgorith
 	if err := takes(t.key, t.key.kind.algorithms().signing, a); err != nil {
 		return target{}, nil, err
 	}
-	digest, err := signed(a, of, message)
-	return t, digest, err
+	signable, err := t.key.signable(a, of, message)
+	return t, signable, err
 }
 
-// signed is what an algorithm signs of a message. "ED25519_SHA_512 signing
+// signable is what an algorithm signs of a message. "ED25519_SHA_512 signing
 // algorithm requires KMS MessageType:RAW", "ED25519_PH_SHA_512 ... requires KMS
 // MessageType:DIGEST", and hashes the digest again (API reference, Sign,
-// MessageType). The refusals but for that of the length, which is recorded, are
-// assumed.
-func signed(a types.SigningAlgorithmSpec, of types.MessageType, message []byte) ([]byte, error) {
-	how := signings[a]
+// MessageType). EXTERNAL_MU is for ML-DSA, and gives the signature that RAW gives (KMS
+// Developer Guide, "ML-DSA keys in AWS KMS"). The refusals but for that of a
+// digest's length, which is recorded, are assumed.
+func (k *key) signable(a types.SigningAlgorithmSpec, of types.MessageType, message []byte) ([]byte, error) {
+	how, short := signings[a], invalid("Digest is invalid length for algorithm "+string(a)+".")
 	prehashed := a == types.SigningAlgorithmSpecEd25519PhSha512
 	refused := invalid("MessageType " + string(of) + " is not compatible with algorithm " + string(a) + ".")
 	switch of {
 	case types.MessageTypeRaw:
-		if how.pure {
+		switch {
+		case how.pure:
 			return message, nil
-		}
-		if prehashed {
+		case how.represented:
+			return k.keyPair().(*latticeKey).Mu(message), nil
+		case prehashed:
 			return nil, refused
 		}
 		return digest(how.hash, message), nil
 	case types.MessageTypeDigest:
-		if how.pure {
+		switch {
+		case how.pure, how.represented:
 			return nil, refused
-		}
-		if len(message) != how.hash.Size() {
-			return nil, invalid("Digest is invalid length for algorithm " + string(a) + ".")
-		}
-		if prehashed {
+		case len(message) != how.hash.Size():
+			return nil, short
+		case prehashed:
 			return digest(how.hash, message), nil
 		}
 		return message, nil
+	case types.MessageTypeExternalMu:
+		switch {
+		case !how.represented:
+			return nil, refused
+		case len(message) != mldsa.MuSize:
+			return nil, short
+		}
+		return message, nil
 	}
-	return nil, refused // EXTERNAL_MU is for ML-DSA
+	return nil, refused
 }
 
 func digest(h crypto.Hash, message []byte) []byte {
@@ -158,6 +173,8 @@ func (k *key) signed(a types.SigningAlgorithmSpec, digest, signature []byte) boo
 		return ed25519.VerifyWithOptions(public, digest, signature, how.opts.(*ed25519.Options)) == nil
 	case point:
 		return public.verify(digest, signature)
+	case *mldsa.PublicKey:
+		return public.Verify(digest, signature)
 	}
 	return false
 }

@@ -18,8 +18,8 @@ import (
 // Left out, since they are not documented or depend on what is not modelled:
 // IAM's, those of most of SNS and CloudWatch Logs, SQS's but for FIFO queues,
 // Lambda's for invocations, EventBridge Scheduler's, KMS's of encapsulation, and
-// the bursts that AWS lets pass. That a ReEncrypt with an
-// RSA key counts against RSA's quota alone is assumed.
+// the bursts that AWS lets pass. That a ReEncrypt with an RSA key counts against
+// RSA's quota alone is assumed, and that ML-DSA has one of its own, like the others'.
 
 // group is the operations that share a quota: its name, and how many requests
 // they may make a second.
@@ -117,8 +117,11 @@ func asymmetric(c *Call) string {
 			}
 		}
 	case "Sign", "Verify":
-		if strings.HasPrefix(c.member("SigningAlgorithm"), "RSA") {
+		switch a := c.member("SigningAlgorithm"); {
+		case strings.HasPrefix(a, "RSA"):
 			return "RSA"
+		case strings.HasPrefix(a, "ML_DSA"):
+			return "ML-DSA"
 		}
 		return "ECC"
 	case "DeriveSharedSecret":
