@@ -48,7 +48,7 @@ func TestUnfaithful(t *testing.T) {
 	ok(t, client(l).CreateKey, &kms.CreateKeyInput{})
 	want(t, "the number of unfaithful calls", len(l.Unfaithful()), 0)
 	want(t, "the code of what is not modelled", code(t, iam.NewFromConfig(l.Config(region, lab.Root(account))).CreateLoginProfile, &iam.CreateLoginProfileInput{}), "NotImplemented")
-	want(t, "the code of a part that is not", code(t, client(l).CreateKey, &kms.CreateKeyInput{KeySpec: types.KeySpecMlDsa44, KeyUsage: types.KeyUsageTypeSignVerify}), "NotImplemented")
+	want(t, "the code of a part that is not", code(t, client(l).CreateKey, &kms.CreateKeyInput{KeySpec: types.KeySpecMlKem512, KeyUsage: types.KeyUsageTypeEncapsulateDecapsulate}), "NotImplemented")
 	calls := l.Unfaithful()
 	if len(calls) != 2 || !strings.Contains(calls[0], "iam CreateLoginProfile") || !strings.Contains(calls[1], "kms CreateKey") {
 		t.Errorf("unfaithful are %q", calls)
