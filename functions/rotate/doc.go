@@ -1,0 +1,40 @@
+// Package rotate keeps KMS keys as young as their owners want them.
+//
+// What is wanted of a key is in its tags (wish.go), over defaults. What is there is
+// observed (observe.go), a plan is made of both (plan.go, pure), and applied
+// (apply.go) in steps that a journal records before and after. The way depends on the
+// key's kind:
+//
+//	symmetric, made by AWS KMS   automatic rotation with a period; on demand where the
+//	                             material is past its time
+//	symmetric, imported          the next material, waiting sealed in S3, is imported
+//	                             into the primary key and every replica, then rotated
+//	asymmetric, HMAC, and keys   a successor: another key with everything that the old
+//	in custom key stores         one carried, to which the aliases move one by one
+//	AWS managed                  reported
+//
+// Old keys stay enabled: nothing here disables or deletes a key.
+//
+// # Events
+//
+// A schedule wakes the function every quarter of an hour: it goes on with what is
+// unfinished, and once a day with a sweep over all keys of the Region. KMS's own
+// events and those of CloudTrail wake it for one key. A Request is from a direct
+// invocation. Events only wake it: all of them may be lost, late, doubled or out of
+// order.
+//
+// # Key material to import
+//
+// The next material for a key is an Encryption SDK message in S3, under the
+// configured prefix: PREFIX/KEY-ID/NAME. Its encryption context must hold
+// rekey:material-for with the ARN of the (primary) key, and may hold rekey:valid-to
+// with the time at which it expires. Of several the first by name is taken that was
+// not imported yet; the description of imported material tells which it was.
+//
+// # The journal
+//
+//	successor/REGION/KEY-ID   the Job of a key's successor, for ever: rollback needs it
+//	in-place/REGION/KEY-ID    the last rotation in place
+//	open/REGION/KEY-ID        there while a job is unfinished; a hint of where to look
+//	sweep/REGION              how far the sweep has come
+package rotate
