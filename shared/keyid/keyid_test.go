@@ -1,6 +1,7 @@
 package keyid_test
 
 import (
+	"encoding/json"
 	"errors"
 	"testing"
 
@@ -111,4 +112,21 @@ func TestParseNeverPanicsAndRoundTrips(t *testing.T) {
 			t.Fatalf("Parse(%q).String() = %q", s, ref.String())
 		}
 	})
+}
+
+func TestARNInJSON(t *testing.T) {
+	const text = `{"key":"arn:aws:kms:us-east-1:111122223333:key/` + uuid + `","none":""}`
+	var v struct {
+		Key  keyid.ARN `json:"key"`
+		None keyid.ARN `json:"none"`
+	}
+	if err := json.Unmarshal([]byte(text), &v); err != nil || v.Key.ID != uuid || v.None != (keyid.ARN{}) {
+		t.Errorf("%+v, %v", v, err)
+	}
+	if out, err := json.Marshal(v); err != nil || string(out) != text {
+		t.Errorf("%s, %v", out, err)
+	}
+	if err := json.Unmarshal([]byte(`{"key":"alias/x"}`), &v); !errors.Is(err, keyid.ErrMalformed) {
+		t.Errorf("an alias is read as an ARN: %v", err)
+	}
 }
