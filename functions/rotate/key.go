@@ -29,6 +29,8 @@ type Unread struct {
 	Resource string `json:"resource"`
 	Denied   bool   `json:"denied"`
 	Reason   string `json:"reason"`
+	// unasked: no plan has asked for it yet.
+	unasked bool
 }
 
 // Kind is what a key is and stays (KMS Developer Guide, "AWS KMS keys").
@@ -129,6 +131,12 @@ type Replica struct {
 	Aliases     Known[[]keyid.Alias]     `json:"aliases"`
 	Grants      Known[[]Grant]           `json:"grants"`
 	Materials   Known[[]Material]        `json:"materials"`
+}
+
+// ending says whether the replica key waits for its deletion: a successor has none in
+// its place.
+func (r Replica) ending() bool {
+	return r.State == types.KeyStatePendingDeletion || r.State == types.KeyStatePendingReplicaDeletion
 }
 
 // isReplica says whether the key is a replica key.

@@ -65,6 +65,7 @@ const (
 	LostAccess   = "lost-access"    // some who use the key cannot use its successor
 	AliasMoves   = "alias-moves"    // policies go by aliases: the permission moves with them
 	Lockout      = "policy-lockout" // the function cannot change the new key's policy again
+	GainedAccess = "gained-access"  // some who are kept from the key are not kept from its successor
 	UnknownUsers = "unknown-access" // nobody could say who uses the key
 )
 
@@ -126,16 +127,16 @@ func PlanFor(k Key, defaults Wish, now time.Time) Plan {
 	}
 	w, err := wishOf(tags, defaults)
 	if err != nil {
-		return p.end(Blocked, err.Error())
+		return p.end(Blocked, "%s", err)
 	}
 	if by := tags[TagSucceededBy]; by != "" {
-		return p.end(Report, "it has a successor, "+by+", and stays for what is under it")
+		return p.end(Report, "it has a successor, %s, and stays for what is under it", by)
 	}
 	switch {
 	case w.Off && k.unfinished() == nil:
 		return p.end(Off, "rotation is off")
 	case k.isReplica():
-		return p.end(Report, "a replica key: it is rotated with its primary key, "+k.Family.Primary.String())
+		return p.end(Report, "a replica key: it is rotated with its primary key, %s", k.Family.Primary)
 	}
 	if p, ended := p.byState(k); ended {
 		return p
@@ -143,8 +144,12 @@ func PlanFor(k Key, defaults Wish, now time.Time) Plan {
 	return p.byWay(k, w, now)
 }
 
-// end gives the plan with its outcome.
+// end gives the plan with its outcome. Steps are those of a plan that can be done, or
+// could be if somebody accepted it: never the first few of others.
 func (p Plan) end(o Outcome, format string, a ...any) Plan {
+	if o != Due && len(p.Asks) == 0 {
+		p.Steps, p.Left = nil, nil
+	}
 	p.Outcome, p.Why = o, format
 	if len(a) > 0 {
 		p.Why = fmt.Sprintf(format, a...)
@@ -211,10 +216,8 @@ func (p Plan) byWay(k Key, w Wish, now time.Time) Plan {
 // age sets when the material comes to its end, and says whether that is now. What
 // cannot be read of its past leaves it open.
 func (p *Plan) age(k Key, w Wish, now time.Time) (due bool, unread *Unread) {
-	if k.Kind.rotates() != None {
-		if _, ok := k.Materials.Get(); !ok {
-			return false, k.Materials.Unread
-		}
+	if _, ok := k.Materials.Get(); !ok {
+		return false, k.Materials.Unread
 	}
 	p.Due = k.since().Add(w.period())
 	return !now.Before(p.Due), nil

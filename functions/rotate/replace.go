@@ -31,11 +31,7 @@ func (k Key) unfinished() *Job {
 // successor plans another key of the same kind with everything that the old one
 // carried, and the aliases' move to it.
 func (p Plan) successor(k Key, w Wish, now time.Time) Plan {
-	due, unread := p.age(k, w, now)
-	switch {
-	case unread != nil:
-		return p.unknown(unread)
-	case k.Job.Unread != nil:
+	if k.Job.Unread != nil {
 		return p.unknown(k.Job.Unread)
 	}
 	if j := k.unfinished(); j != nil {
@@ -45,7 +41,10 @@ func (p Plan) successor(k Key, w Wish, now time.Time) Plan {
 	if j := k.Job.Value; j != nil && j.Phase == RolledBack {
 		return p.end(Report, "its rotation was rolled back on %s: it is left alone until rekey rotate apply --again", date(j.Ended))
 	}
-	if !due {
+	// Who wants a successor wants another key: its age counts, whatever material it has
+	// now.
+	p.Due = k.Created.Add(w.period())
+	if now.Before(p.Due) {
 		return p.end(Current, "the key is due on %s", date(p.Due))
 	}
 	if blocked := p.cannotFollow(k); blocked != "" {
@@ -62,13 +61,16 @@ func (p Plan) successor(k Key, w Wish, now time.Time) Plan {
 	if len(p.Asks) > 0 {
 		return p.end(Blocked, "it asks for what only the key's owner can accept: %s (tag %s)", strings.Join(names(p.Asks), " "), TagAccept)
 	}
-	return p.end(Due, "%s has been in use since %s, and %s are wanted: AWS KMS does not rotate it in place", k.Kind.words(), date(k.since()), days(w.Every))
+	if k.Kind.rotates() != None {
+		return p.end(Due, "the key has been in use since %s, and another one every %s is wanted", date(k.Created), days(w.Every))
+	}
+	return p.end(Due, "%s has been in use since %s, and %s are wanted: AWS KMS does not rotate it in place", k.Kind.words(), date(k.Created), days(w.Every))
 }
 
 // cannotFollow says why no successor would help.
 func (p *Plan) cannotFollow(k Key) string {
-	switch aliases, ok := k.Aliases.Get(); {
-	case ok && len(aliases) == 0:
+	switch {
+	case k.nowhereNamed():
 		return "no alias points at it, so nothing would go over to a successor: let its users go by an alias, or set the tag " + TagRotate + " to off"
 	case k.Kind.Origin == types.OriginTypeExternalKeyStore:
 		return "its successor takes a new key in the external key manager: make one, and rekey rotate apply --external-key-id"
@@ -76,6 +78,22 @@ func (p *Plan) cannotFollow(k Key) string {
 		return "a successor would need key material of its own, which nothing can import by itself: rotate it in place, or make the successor by hand"
 	}
 	return ""
+}
+
+// nowhereNamed says whether surely no alias, of no Region, points at the key.
+func (k Key) nowhereNamed() bool {
+	all := []Known[[]keyid.Alias]{k.Aliases}
+	if k.Family != nil {
+		for _, r := range k.Family.Replicas {
+			all = append(all, r.Aliases)
+		}
+	}
+	for _, a := range all {
+		if aliases, ok := a.Get(); !ok || len(aliases) > 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // unreadForSuccessor is all that has to be known of a key before it is succeeded.
@@ -110,7 +128,7 @@ func (p *Plan) carry(k Key) {
 	p.grants("", k.Grants.Value)
 	var replicas []Replica
 	if k.Family != nil {
-		replicas = k.Family.Replicas
+		replicas = slices.DeleteFunc(slices.Clone(k.Family.Replicas), Replica.ending)
 	}
 	for _, r := range replicas {
 		tags, blocked := successorTags(r.Tags.Value, k.ARN.ID)
@@ -168,18 +186,28 @@ func (p *Plan) ask(k Key, w Wish) {
 	}
 	losses, ok := k.Access.Get()
 	if !ok {
+		before := len(p.Asks)
 		ask(UnknownUsers, "who uses the key could not be read: %s", k.Access.Unread.Reason)
+		if len(p.Asks) > before {
+			p.Missing = append(p.Missing, *k.Access.Unread)
+		}
 	}
-	var lost, moved []string
+	var lost, moved, gained []string
 	for _, l := range losses {
-		if l.ByAlias {
+		switch {
+		case l.Gains:
+			gained = append(gained, l.String())
+		case l.ByAlias:
 			moved = append(moved, l.String())
-		} else {
+		default:
 			lost = append(lost, l.String())
 		}
 	}
 	if len(lost) > 0 {
 		ask(LostAccess, "some who can use the key could not use its successor: %s", strings.Join(lost, "; "))
+	}
+	if len(gained) > 0 {
+		ask(GainedAccess, "some who are kept from the key would not be kept from its successor: %s", strings.Join(gained, "; "))
 	}
 	if len(moved) > 0 {
 		ask(AliasMoves, "policies go by aliases, so the permission moves with them: %s", strings.Join(moved, "; "))

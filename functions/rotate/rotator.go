@@ -12,8 +12,7 @@ import (
 	"rekey/shared/keyid"
 )
 
-// Reader is what observing asks of AWS KMS: it changes nothing. The cryptographic
-// operations are called with DryRun.
+// Reader is what observing asks of AWS KMS: it changes nothing.
 type Reader interface {
 	DescribeKey(context.Context, *kms.DescribeKeyInput, ...func(*kms.Options)) (*kms.DescribeKeyOutput, error)
 	GetKeyLastUsage(context.Context, *kms.GetKeyLastUsageInput, ...func(*kms.Options)) (*kms.GetKeyLastUsageOutput, error)
@@ -55,6 +54,12 @@ type Writer interface {
 	UpdateAlias(context.Context, *kms.UpdateAliasInput, ...func(*kms.Options)) (*kms.UpdateAliasOutput, error)
 }
 
+// Rehearser reads, and rehearses a trial of a key: it calls Trier with DryRun only.
+type Rehearser interface {
+	Reader
+	Trier
+}
+
 // Identities is what observing asks of AWS IAM.
 type Identities interface {
 	GetAccountAuthorizationDetails(context.Context, *iam.GetAccountAuthorizationDetailsInput, ...func(*iam.Options)) (*iam.GetAccountAuthorizationDetailsOutput, error)
@@ -69,7 +74,9 @@ type Objects interface {
 // Observer reads what plans are made of. It holds nothing that can write.
 type Observer struct {
 	// KMS gives the client for a Region: replica keys are looked at in theirs.
-	KMS func(keyid.Region) Reader
+	KMS func(keyid.Region) Rehearser
+	// Region is the function's own: that of keys that are named without one.
+	Region keyid.Region
 	// IAM reads who may use a key; nil where that is not to be asked.
 	IAM Identities
 	// Objects and Materials are where sealed key material waits: under
