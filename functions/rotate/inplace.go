@@ -51,7 +51,8 @@ func (p Plan) automatic(k Key, w Wish, now time.Time) Plan {
 	case r.Days > period:
 		p.step(Step{Op: EnableRotation, Days: period, Why: "it rotates every " + days(r.Days) + ", and every " + days(period) + " is wanted"})
 	}
-	if due && (!r.Enabled || r.Next.Sub(now) > soon) {
+	// EnableKeyRotation counts the period from its call, so the date that was near is gone.
+	if due && (len(p.Steps) > 0 || r.Next.Sub(now) > soon) {
 		p.demand(k, r, "the material has been current since "+date(k.since())+", "+days(w.Every)+" are wanted")
 	}
 	if len(p.Steps) == 0 {

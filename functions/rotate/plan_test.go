@@ -22,9 +22,9 @@ const (
 )
 
 var (
-	now      = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
-	defaults = Wish{Every: 90}
-	own      = keyid.ARN{Partition: "aws", Region: region, Account: "111122223333", ID: keyID}
+	now    = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+	wanted = Wish{Every: 90}
+	own    = keyid.ARN{Partition: "aws", Region: region, Account: "111122223333", ID: keyID}
 
 	symmetric  = Kind{types.KeySpecSymmetricDefault, types.KeyUsageTypeEncryptDecrypt, types.OriginTypeAwsKms}
 	external   = Kind{types.KeySpecSymmetricDefault, types.KeyUsageTypeEncryptDecrypt, types.OriginTypeExternal}
@@ -233,7 +233,7 @@ func TestPlans(t *testing.T) {
 		{"users unknown, accepted", aged(signing, 91, tagged(TagAccept, "unknown-access"), func(k *Key) { k.Access.Unread = unread(readAccount) }), Due, succeeded, "accepted: unknown-access"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			p := PlanFor(c.key, defaults, now)
+			p := PlanFor(c.key, wanted, now)
 			if p.Outcome != c.outcome || ops(p) != c.steps {
 				t.Errorf("%s, steps %q, since %q; want %s and %q", p.Outcome, ops(p), p.Why, c.outcome, c.steps)
 			}
@@ -261,7 +261,7 @@ func TestSuccessorCarries(t *testing.T) {
 			{ID: "g2", Name: "named", Grantee: self}, {ID: "g3", Service: "rds.amazonaws.com"},
 		})
 	})
-	p := PlanFor(k, defaults, now)
+	p := PlanFor(k, wanted, now)
 	if want := "createKey, createGrant, createGrant, canary, moveAlias alias/a, moveAlias alias/b, markOld"; ops(p) != want {
 		t.Fatalf("steps %q", ops(p))
 	}
@@ -336,14 +336,14 @@ func TestUnknownReads(t *testing.T) {
 		"imported":  func() Key { return aged(external, 91, everywhere, ready) },
 		"signing":   func() Key { return aged(signing, 91, everywhere) },
 	} {
-		whole := PlanFor(key(), defaults, now)
+		whole := PlanFor(key(), wanted, now)
 		if whole.Outcome != Due || len(whole.Missing) > 0 {
 			t.Errorf("%s: %+v", name, whole)
 		}
 		for _, r := range reads {
 			k := key()
 			r.forget(&k)
-			p := PlanFor(k, defaults, now)
+			p := PlanFor(k, wanted, now)
 			if !slices.Contains(needed[name], r.action) {
 				if ops(p) != ops(whole) || p.Outcome != Due {
 					t.Errorf("%s without %s: %s, %q", name, r.action, p.Outcome, p.Why)
@@ -443,7 +443,7 @@ func TestPlanProperties(t *testing.T) {
 				r.forget(&k)
 			}
 		}
-		p := PlanFor(k, defaults, now)
+		p := PlanFor(k, wanted, now)
 		if len(p.Steps) > 0 && p.Outcome != Due && len(p.Asks) == 0 {
 			t.Fatalf("%s has steps: %s", p.Outcome, ops(p))
 		}
@@ -457,13 +457,13 @@ func TestPlanProperties(t *testing.T) {
 			return
 		}
 		old, successor := done(k, p, now)
-		if again := PlanFor(old, defaults, now); len(again.Steps) > 0 {
+		if again := PlanFor(old, wanted, now); len(again.Steps) > 0 {
 			t.Fatalf("%s was done, and again there is %s: %s", ops(p), ops(again), again.Why)
 		}
 		if successor == nil {
 			return
 		}
-		if again := PlanFor(*successor, defaults, now); again.Outcome == Due && again.Steps[0].Op == CreateKey {
+		if again := PlanFor(*successor, wanted, now); again.Outcome == Due && again.Steps[0].Op == CreateKey {
 			t.Fatalf("the successor is to be succeeded: %s", again.Why)
 		}
 	})
