@@ -37,11 +37,19 @@ func (s *succession) statement(h *holder, p *policy, st *statement, explained ma
 	case st.deny && len(only) > 0:
 		add(Loss{Gains: true, Why: where + "denies " + s.actions(only) + " on this key by its ARN: add the successor's ARN to it"}, only)
 	}
-	if c := s.turning(st); c != "" && len(on) > 0 {
+	if len(on) == 0 {
+		return losses
+	}
+	if strings.Contains(st.conditions, string(s.old.ID)) {
+		losses = append(losses, Loss{Gains: st.deny, Why: where + namedByCondition})
+	}
+	if c := s.turning(st); c != "" {
 		losses = append(losses, Loss{ByAlias: true, Why: where + s.turns(st.deny, on, c)})
 	}
 	return losses
 }
+
+const namedByCondition = "has a condition that names this key, and would not hold for the successor: name no key in it"
 
 // turns tells what becomes of a statement that goes by aliases.
 func (s *succession) turns(deny bool, on []string, key string) string {
@@ -150,7 +158,7 @@ func (s *succession) ofKey(k Key) ([]Loss, error) {
 			add(Loss{Gains: st.deny, Why: where + "is for " + s.actions(lost) + " on this key by its ARN, and cannot be taken over: let its Resource be *"})
 		}
 		if strings.Contains(st.conditions, string(s.old.ID)) {
-			add(Loss{Gains: st.deny, Why: where + "has a condition that names this key, and would not hold for the successor: name no key in it"})
+			add(Loss{Gains: st.deny, Why: where + namedByCondition})
 		}
 		if c := s.turning(st); c != "" {
 			add(Loss{ByAlias: true, Why: where + s.turns(st.deny, on, c)})
