@@ -98,9 +98,9 @@ func eventName(service, operation string) string {
 
 // omitted are members that CloudTrail leaves out besides the sensitive ones
 // (KMS Developer Guide, "Logging AWS KMS API calls": the log entries of
-// CreateGrant and RetireGrant), and what would be credentials.
+// CreateGrant, RetireGrant and CreateCustomKeyStore), and what would be credentials.
 var omitted = map[string][]string{
-	"kms":    {"GrantToken", "GrantTokens"},
+	"kms":    {"GrantToken", "GrantTokens", "TrustAnchorCertificate"},
 	"sts":    {"SecretAccessKey", "SessionToken", "TokenCode", "SAMLAssertion", "WebIdentityToken"},
 	"iam":    {"SecretAccessKey", "Password", "OldPassword", "NewPassword", "ServicePassword"},
 	"lambda": {"Environment", "ZipFile"},

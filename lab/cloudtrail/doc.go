@@ -15,5 +15,6 @@
 // called: of STS too, whose Regional endpoints the lab stands for.
 //
 // Left out: trails, event data stores and Insights, which are refused with 501.
-// Events reach EventBridge without a trail, as if the account had one.
+// A parameter has the name that it has in the API, also CloudHsmClusterId, which the
+// log entries of custom key stores call clusterId. Events reach EventBridge without a trail, as if the account had one.
 package cloudtrail

@@ -24,6 +24,29 @@ func updating(id string, change func(*kms.UpdateCustomKeyStoreInput)) *kms.Updat
 
 var kmsKeyStoreStates = []claim{
 	{
+		says:   "what is done with a custom key store is recorded with its name and cluster, and without certificate and password",
+		source: logEntries + "CreateCustomKeyStore, ConnectCustomKeyStore, UpdateCustomKeyStore and DeleteCustomKeyStore",
+		needs:  inside,
+		check: func(x *bench) {
+			in := x.Own.cluster("a")
+			id := x.Own.keyStore(in)
+			made := x.latest(x.Own, "CreateCustomKeyStore")
+			equal(x, "requestParameters.customKeyStoreName", made.RequestParameters["customKeyStoreName"].(string), text(in.CustomKeyStoreName))
+			equal(x, "the number of parameters", len(made.RequestParameters), 2)
+			equal(x, "responseElements.customKeyStoreId", made.ResponseElements["customKeyStoreId"].(string), id)
+			x.Own.connect(id)
+			x.Own.disconnect(id)
+			succeed(x, x.Own.KMS.UpdateCustomKeyStore, updating(id, func(in *kms.UpdateCustomKeyStoreInput) { in.KeyStorePassword = new("another1") }))
+			succeed(x, x.Own.KMS.DeleteCustomKeyStore, &kms.DeleteCustomKeyStoreInput{CustomKeyStoreId: &id})
+			for _, name := range []string{"ConnectCustomKeyStore", "DisconnectCustomKeyStore", "UpdateCustomKeyStore", "DeleteCustomKeyStore"} {
+				r := x.latest(x.Own, name)
+				equal(x, "the parameters of "+name, fmt.Sprint(r.RequestParameters), "map[customKeyStoreId:"+id+"]")
+				equal(x, "the number of elements of the answer to "+name, len(r.ResponseElements), 0)
+				equal(x, "additionalEventData of "+name, fmt.Sprint(r.AdditionalEventData), "map[clusterId:cluster-aaaaaaaaaaa customKeyStoreName:"+text(in.CustomKeyStoreName)+"]")
+			}
+		},
+	},
+	{
 		says:   "to connect takes up to 20 minutes with a cluster, and about five with a proxy",
 		source: "KMS Developer Guide, Connect an AWS CloudHSM key store; KMS Developer Guide, Connect and disconnect external key stores",
 		needs:  inside,

@@ -193,10 +193,15 @@ func (s *Service) store(c *world.Call, id string) (*keyStore, error) {
 	if err := authorizeAccount(c, "*", nil); err != nil {
 		return nil, err
 	}
-	if st := s.mine(c).stores[id]; st != nil {
-		return st, nil
+	st := s.mine(c).stores[id]
+	if st == nil {
+		return nil, noStore(id)
 	}
-	return nil, noStore(id)
+	c.Tell("customKeyStoreName", st.name) // KMS Developer Guide, log entry of ConnectCustomKeyStore
+	if st.cluster.id != "" {
+		c.Tell("clusterId", st.cluster.id)
+	}
+	return st, nil
 }
 
 // deleteCustomKeyStore is for a store without keys that is disconnected. Which of
