@@ -1,7 +1,12 @@
 package lab_test
 
 import (
+	"bytes"
 	"context"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/sha256"
+	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"flag"
@@ -226,11 +231,41 @@ func (w *walk) key() {
 		in.KeySpec, in.KeyUsage = kmstypes.KeySpecHmac256, kmstypes.KeyUsageTypeGenerateVerifyMac
 	case 1:
 		in.KeySpec, in.KeyUsage = kmstypes.KeySpecEccNistP256, kmstypes.KeyUsageTypeSignVerify
+	case 3:
+		in.Origin = kmstypes.OriginTypeExternal
 	}
 	out, err := w.kms.CreateKey(w.Context(), in)
 	if w.call(out, err); err == nil {
 		w.keys = append(w.keys, *out.KeyMetadata.Arn)
 	}
+}
+
+// imports imports the one or the other material, for good or for a day.
+func (w *walk) imports(client *kms.Client, k *string) {
+	offer, err := client.GetParametersForImport(w.Context(), &kms.GetParametersForImportInput{
+		KeyId: k, WrappingAlgorithm: kmstypes.AlgorithmSpecRsaesOaepSha256, WrappingKeySpec: kmstypes.WrappingKeySpecRsa2048,
+	})
+	if w.call(offer, err); err != nil {
+		return
+	}
+	public, err := x509.ParsePKIXPublicKey(offer.PublicKey)
+	if err != nil {
+		w.Fatal(err)
+	}
+	wrapped, err := rsa.EncryptOAEP(sha256.New(), rand.Reader, public.(*rsa.PublicKey), bytes.Repeat([]byte(*w.one("material", "1", "2")), 32), nil)
+	if err != nil {
+		w.Fatal(err)
+	}
+	in := &kms.ImportKeyMaterialInput{
+		KeyId: k, ImportToken: offer.ImportToken, EncryptedKeyMaterial: wrapped, ExpirationModel: kmstypes.ExpirationModelTypeKeyMaterialDoesNotExpire,
+	}
+	if w.chance("expires") {
+		in.ExpirationModel, in.ValidTo = "", new(w.lab.World.Now().Add(24*time.Hour))
+	}
+	if w.chance("new") {
+		in.ImportType = kmstypes.ImportTypeNewKeyMaterial
+	}
+	w.call(client.ImportKeyMaterial(w.Context(), in))
 }
 
 // step does one thing.
@@ -329,6 +364,8 @@ func (w *walk) ofKMS() []do {
 			}
 		}},
 		{"Encrypt", func() { w.call(client.Encrypt(c, &kms.EncryptInput{KeyId: k, Plaintext: []byte("x")})) }},
+		{"ImportKeyMaterial", func() { w.imports(client, k) }},
+		{"DeleteImportedKeyMaterial", func() { w.call(client.DeleteImportedKeyMaterial(c, &kms.DeleteImportedKeyMaterialInput{KeyId: k})) }},
 		{"Sign", func() {
 			w.call(client.Sign(c, &kms.SignInput{KeyId: k, Message: []byte("x"), SigningAlgorithm: kmstypes.SigningAlgorithmSpecEcdsaSha256}))
 		}},

@@ -43,7 +43,7 @@ func parseBlob(raw []byte) (blob, error) {
 
 // seal encrypts under the current material of a key.
 func (k *key) seal(nonce, plaintext []byte, context map[string]string) []byte {
-	m := k.ring.current()
+	m := k.current()
 	head := make([]byte, 0, blobOverhead+len(plaintext))
 	head = append(head, blobVersion)
 	head, _ = hex.AppendDecode(head, []byte(m.id))
@@ -57,7 +57,7 @@ func (k *key) seal(nonce, plaintext []byte, context map[string]string) []byte {
 // the key never had that, anything was altered, or the context is another one:
 // KMS does not say which.
 func (k *key) openBlob(b blob, context map[string]string) ([]byte, error) {
-	m := k.ring.of(b.material)
+	m := k.held(b.material)
 	if m == nil {
 		return nil, errBlob
 	}

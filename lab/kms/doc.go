@@ -3,19 +3,25 @@
 // (RSA, the NIST curves, secp256k1, Ed25519, ML-DSA), agree on secrets (the NIST
 // curves) and encapsulate them (ML-KEM); data keys and data key pairs, key states,
 // aliases, key policies, grants, multi-Region keys, rotation by date and on
-// demand, custom key stores, rehearsals (DryRun), the last use of a key, and use
-// across accounts.
+// demand, imported material (symmetric, HMAC, RSA and elliptic curves), custom key
+// stores, rehearsals (DryRun), the last use of a key, and use across accounts.
 //
 // A grant counts at once, with its token or without; a replica is being created,
 // a primary Region updated, and a key rotated on demand, for some seconds; a use
-// is told of after an hour: by the world's clock. Refused with 501 are imported
-// material, ML-KEM-512 keys, which Go's standard library has not, and Nitro
-// Enclaves. Not there is the CloudTrail event SynchronizeMultiRegionKey.
+// is told of after an hour: by the world's clock. Refused with 501 are ML-KEM-512 keys,
+// which Go's standard library has not, and Nitro Enclaves. Not there is the CloudTrail
+// event SynchronizeMultiRegionKey.
 //
 // What is behind a custom key store is not there: a CloudHSM cluster or an external
 // key store proxy is accepted on its documented form, and connects by the world's
 // clock, unless BreakKeyStore says otherwise. The keys in one are used with material
 // of the lab's own.
+//
+// Imported material is really wrapped, and its id is a hash of it and of its key's
+// id: other material is known for what it is. Each key of a multi-Region key has a
+// copy of its own, with its own date; which material there is, and which of it
+// encrypts, is common to them. A rotation makes the material its key's own for good
+// when it begins. Private keys are taken in DER only, where AWS takes BER too.
 //
 // A key pair is derived from the seed that the key has for its material, when it
 // is first needed: AWS does not say how it makes its own. The same calls give the

@@ -48,6 +48,21 @@ func (s *Service) rotated(k *key, before string) {
 // eventSource is that of KMS's own events.
 const eventSource = "aws.kms"
 
+// expired tells of imported material whose time has come: a DeleteExpiredKeyMaterial in
+// CloudTrail (KMS Developer Guide, log entry of DeleteExpiredKeyMaterial; that it names
+// the material of symmetric encryption keys only is assumed), and KMS's own event (same
+// guide, "Monitor KMS keys with Amazon EventBridge").
+func (s *Service) expired(k *key, id string) {
+	details := map[string]string{"keyId": string(k.arn.ID)}
+	if k.kind.symmetric() {
+		details["keyMaterialId"] = id
+	}
+	s.world.Happened(world.Occurrence{
+		Service: "kms", Name: "DeleteExpiredKeyMaterial", Account: k.arn.Account, Region: k.arn.Region, ARN: k.arn.String(), Details: details,
+	})
+	s.tell(k, "KMS Imported Key Material Expiration", map[string]string{"key-id": string(k.arn.ID)})
+}
+
 // tell sends KMS's own event, which is assumed to take a second.
 func (s *Service) tell(k *key, kind string, detail map[string]string) {
 	if s.events == nil {

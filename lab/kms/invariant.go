@@ -37,6 +37,7 @@ func (s *Service) broken() []string {
 
 func (s *Service) checkKey(bad *world.Findings, h home, k *key) {
 	s.checkRing(bad, k)
+	checkImports(bad, k)
 	bad.If(k.policy == nil, "%s has no key policy", k.arn)
 	bad.If(len(k.tags) > 50, "%s has %d tags", k.arn, len(k.tags))
 	bad.If(!slices.Contains(k.state.Values(), k.state), "%s is in the state %q", k.arn, k.state)
@@ -63,12 +64,12 @@ func (s *Service) checkKey(bad *world.Findings, h home, k *key) {
 
 // checkRing: all material that a key had, in its order.
 func (s *Service) checkRing(bad *world.Findings, k *key) {
-	bad.If(len(k.ring.materials) == 0, "%s never had key material", k.arn)
+	bad.If(len(k.ring.materials) == 0 && k.external == nil, "%s never had key material", k.arn)
 	bad.If(!slices.Contains(specs[k.kind.spec].usages, k.kind.usage), "%s is a %s key for %s", k.arn, k.kind.spec, k.kind.usage)
 	bad.If(!k.kind.symmetric() && (len(k.ring.materials) > 1 || k.ring.rotation.period != 0), "%s is a %s key that rotates", k.arn, k.kind.spec)
 	demanded := 0
 	for i, m := range k.ring.materials {
-		bad.If(len(m.id) != 64 || len(m.secret) != k.kind.secretSize(), "%s has no key material", k.arn)
+		bad.If(len(m.id) != 64 || k.external == nil && len(m.secret) != k.kind.secretSize(), "%s has no key material", k.arn)
 		bad.If(k.ring.of(m.id).since != m.since, "%s has two materials of the id %s", k.arn, m.id)
 		bad.If((m.how == "") != (i == 0), "material %d of %s came by the rotation %q", i, k.arn, m.how)
 		bad.If(i > 0 && m.since.Before(k.ring.materials[i-1].since), "material %d of %s is older than the one before", i, k.arn)
@@ -84,6 +85,33 @@ func (s *Service) checkRing(bad *world.Findings, k *key) {
 	bad.If(demanded != r.demanded || demanded > onDemandLimit, "%s was rotated on demand %d times, and %d are counted", k.arn, demanded, r.demanded)
 	bad.If(r.begun.IsZero() == r.ending.Waits(), "the rotation of %s is in progress since %s, and does not go on", k.arn, r.begun)
 	s.checkSchedule(bad, k)
+}
+
+// checkImports: the copies that a key has of its material, and its state.
+func checkImports(bad *world.Findings, k *key) {
+	x, r := k.external, k.ring
+	bad.If((x != nil) != (k.kind.origin == types.OriginTypeExternal), "%s has imported material, and its origin is %s", k.arn, k.kind.origin)
+	if x == nil {
+		bad.If(r.pending != nil || k.state == types.KeyStatePendingImport, "%s waits for an import, and can have none", k.arn)
+		return
+	}
+	bad.If(r.pending != nil && (r.of(r.pending.id) != nil || !k.kind.symmetric()), "%s has material pending rotation that it rotated to", k.arn)
+	waits := r.pending != nil && r.rotation.begun.IsZero()
+	bad.If(waits && k.family == nil && x.copies[r.pending.id] == nil, "%s waits for a rotation to material that it has not", k.arn)
+	bad.If(r.rotation.period != 0, "%s rotates by date, and its material is imported", k.arn)
+	for id, c := range x.copies {
+		bad.If(!r.associated(id) || importedID(k.arn.ID, c.secret) != id, "%s has a copy of other material, %s", k.arn, id)
+		bad.If(c.validTo.IsZero() && c.expiry.Waits() || !c.validTo.IsZero() && !c.expiry.Is(c.validTo), "the material %s of %s expires on %s, and will not", id, k.arn, c.validTo)
+	}
+	for id := range x.about {
+		bad.If(!r.associated(id), "%s describes other material, %s", k.arn, id)
+	}
+	switch k.state {
+	case types.KeyStateEnabled, types.KeyStateDisabled, types.KeyStateUpdating:
+		bad.If(!k.complete(), "%s is %s without all its material", k.arn, k.state)
+	case types.KeyStatePendingImport:
+		bad.If(k.complete(), "%s is pending import, and has all its material", k.arn)
+	}
 }
 
 // checkSchedule: a period, the date of the next rotation, and what will be done

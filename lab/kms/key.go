@@ -29,6 +29,7 @@ type key struct {
 	ring        *ring
 	store       *keyStore // where the material is, of a key in a custom key store
 	xksKey      string    // the external key, of one in an external key store
+	external    *external // of a key whose material is imported
 	family      *family   // of a multi-Region key
 	grants      grants
 	usage       usage
@@ -51,6 +52,9 @@ func (k *key) metadata() *types.KeyMetadata {
 		m.CurrentKeyMaterialId = k.materialID()
 	}
 	k.describeStore(m)
+	if k.external != nil {
+		m.ExpirationModel, m.ValidTo = k.expiration()
+	}
 	//lint:ignore SA1019 deprecated for callers, and still answered
 	m.CustomerMasterKeySpec = types.CustomerMasterKeySpec(k.kind.spec)
 	switch k.state {
@@ -66,10 +70,11 @@ func (k *key) metadata() *types.KeyMetadata {
 // encryption keys tell of (recorded), and none in a custom key store (API
 // reference, KeyMetadata, CurrentKeyMaterialId).
 func (k *key) materialID() *string {
-	if !k.kind.symmetric() || k.store != nil {
+	m := k.ring.current()
+	if m == nil || !k.kind.symmetric() || k.store != nil {
 		return nil
 	}
-	return new(k.ring.current().id)
+	return new(m.id)
 }
 
 // usable says why the key cannot be used for cryptography, or nil (KMS
@@ -82,6 +87,8 @@ func (k *key) usable() error {
 		return &types.DisabledException{Message: new(k.arn.String() + " is disabled.")}
 	case types.KeyStateCreating:
 		return k.invalidState("creating")
+	case types.KeyStatePendingImport:
+		return k.invalidState("pending import")
 	}
 	return k.notPending()
 }
@@ -210,11 +217,17 @@ func createConditions(of kind, tags map[string]string, bypass bool) map[string][
 }
 
 func (s *Service) newKey(h home, manager types.KeyManagerType, of kind, now time.Time) *key {
-	return &key{
+	k := &key{
 		arn:  keyid.ARN{Partition: "aws", Region: h.region, Account: h.account, ID: keyid.ID(s.world.UUID("key"))},
 		kind: of, manager: manager, created: now, state: types.KeyStateEnabled, tags: map[string]string{},
-		ring: &ring{materials: []material{s.newMaterial(of, now, "")}},
+		ring: &ring{},
 	}
+	if of.origin == types.OriginTypeExternal {
+		k.state, k.external = types.KeyStatePendingImport, newExternal()
+		return k
+	}
+	k.ring.materials = []material{s.newMaterial(of, now, "")}
+	return k
 }
 
 func (s *Service) describeKey(c *world.Call, in *kms.DescribeKeyInput) (*kms.DescribeKeyOutput, error) {

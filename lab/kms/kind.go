@@ -165,8 +165,8 @@ func kindOf(in *kms.CreateKeyInput) (kind, error) {
 		return kind{}, invalid("You must specify a KeyUsage value for all KMS keys except for symmetric encryption keys.")
 	case !slices.Contains(specs[k.spec].usages, k.usage): // recorded wording
 		return kind{}, invalid("KeyUsage " + string(k.usage) + " is not compatible with KeySpec " + string(k.spec))
-	case k.origin == types.OriginTypeExternal:
-		return kind{}, world.Unimplemented("keys with imported material")
+	case k.origin == types.OriginTypeExternal && !k.takesImports(): // assumed code and wording
+		return kind{}, unsupported("Key material of the key spec " + string(k.spec) + " cannot be imported.")
 	}
 	return k, storeForm(in, k)
 }

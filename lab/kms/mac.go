@@ -60,7 +60,7 @@ func (s *Service) useMac(c *world.Call, name string, a types.MacAlgorithmSpec, t
 
 // mac is the HMAC of RFC 2104 (API reference, GenerateMac).
 func (k *key) mac(a types.MacAlgorithmSpec, message []byte) []byte {
-	h := hmac.New(macHash[a].New, k.ring.current().secret)
+	h := hmac.New(macHash[a].New, k.current().secret)
 	h.Write(message)
 	return h.Sum(nil)
 }

@@ -26,6 +26,7 @@ type material struct {
 // Guide, "Rotate AWS KMS keys").
 type ring struct {
 	materials []material // oldest first; the last one encrypts
+	pending   *material  // what was imported, and is to become the current one
 	rotation  rotation
 }
 
@@ -49,17 +50,37 @@ func (k kind) secretSize() int {
 	return 32
 }
 
+// held is a key's own copy of material; nil where it never had it, or it is to be
+// imported.
+func (k *key) held(id string) *material {
+	if k.external == nil {
+		return k.ring.of(id)
+	}
+	if c := k.external.copies[id]; c != nil {
+		return &c.material
+	}
+	return nil
+}
+
+// current is what a key that can be used encrypts with.
+func (k *key) current() *material { return k.held(k.ring.current().id) }
+
 // keyPair is the key pair of an asymmetric key, which never rotates.
 func (k *key) keyPair() pair {
-	m := k.ring.current()
+	m := k.current()
 	if m.pair == nil {
 		m.pair = keyPair(k.kind.spec, m.secret)
 	}
 	return m.pair
 }
 
-// current is the material that encrypts.
-func (r *ring) current() *material { return &r.materials[len(r.materials)-1] }
+// current is the material that encrypts; nil as long as none was imported.
+func (r *ring) current() *material {
+	if len(r.materials) == 0 {
+		return nil
+	}
+	return &r.materials[len(r.materials)-1]
+}
 
 // of gives the material of an id, nil where the key never had it.
 func (r *ring) of(id string) *material {

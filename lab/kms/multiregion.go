@@ -144,8 +144,12 @@ func (s *Service) replicateKey(c *world.Call, in *kms.ReplicateKeyInput) (*kms.R
 	}
 	s.make(home{r.arn.Account, to}).keys[r.arn.ID] = r
 	s.world.Clock.After(settling, func() {
-		if r.state == types.KeyStateCreating {
+		switch {
+		case r.state != types.KeyStateCreating:
+		case r.complete():
 			r.state = types.KeyStateEnabled
+		default:
+			r.state = types.KeyStatePendingImport
 		}
 	})
 	return &kms.ReplicateKeyOutput{ReplicaKeyMetadata: r.metadata(), ReplicaPolicy: &r.policy.Text, ReplicaTags: tagList(tags)}, nil
@@ -172,11 +176,16 @@ func replicable(k *key, to keyid.Region) error {
 }
 
 // replica makes a related key. The shared properties come along: id, material
-// and its rotation, spec, usage and origin.
+// and its rotation, spec, usage and origin; but not material that was imported: the
+// replica "is created with no key material" (API reference, ReplicateKey).
 func (k *key) replica(to keyid.Region, now time.Time) *key {
-	return &key{
+	r := &key{
 		arn: k.arn.In(to), kind: k.kind, manager: k.manager, created: now, state: types.KeyStateCreating, family: k.family, ring: k.ring,
 	}
+	if k.external != nil {
+		r.external = newExternal()
+	}
+	return r
 }
 
 func (s *Service) authorizeReplica(c *world.Call, r *key, in *kms.ReplicateKeyInput) error {

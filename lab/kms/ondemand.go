@@ -1,6 +1,7 @@
 package kms
 
 import (
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/kms"
@@ -24,12 +25,18 @@ const (
 // material until that key material is available in the primary key and every one
 // of its replica keys" (KMS Developer Guide, "Rotating multi-Region keys").
 func (s *Service) rotateKeyOnDemand(c *world.Call, in *kms.RotateKeyOnDemandInput) (*kms.RotateKeyOnDemandOutput, error) {
-	t, err := s.rotatable(c, *in.KeyId, nil)
+	t, err := s.ownCustomer(c, *in.KeyId)
 	if err != nil {
 		return nil, err
 	}
 	k, r := t.key, &t.key.ring.rotation
+	if err := k.rotatable(); err != nil {
+		return nil, err
+	}
 	if err := k.roomForRotation(c.Time); err != nil {
+		return nil, err
+	}
+	if err := k.readyForRotation(); err != nil {
 		return nil, err
 	}
 	r.demanded++
@@ -57,9 +64,24 @@ func (k *key) roomForRotation(now time.Time) error {
 	return nil
 }
 
+// readyForRotation refuses a key whose material is imported, and none that is new was
+// (recorded wording), or not into all its replicas ("that key material's state should
+// be PENDING_ROTATION": API reference, RotateKeyOnDemand; its wording is assumed).
+func (k *key) readyForRotation() error {
+	switch {
+	case k.external == nil:
+		return nil
+	case k.ring.pending == nil:
+		return &types.KMSInvalidStateException{Message: new("No available key material pending rotation for the key: " + k.arn.String() + ".")}
+	case k.pendingState() != types.KeyMaterialStatePendingRotation:
+		return &types.KMSInvalidStateException{Message: new("The key material pending rotation for the key: " + k.arn.String() + " is not imported into all replica keys.")}
+	}
+	return nil
+}
+
 // listKeyRotations tells of completed rotations, oldest first (AWS CLI Command
 // Reference, list-key-rotations, example), and with ALL_KEY_MATERIAL of the first
-// material too (API reference, ListKeyRotations).
+// material too, and of what is to become the current one (API reference, ListKeyRotations).
 func (s *Service) listKeyRotations(c *world.Call, in *kms.ListKeyRotationsInput) (*kms.ListKeyRotationsOutput, error) {
 	t, err := s.own(c, *in.KeyId)
 	if err != nil {
@@ -71,9 +93,13 @@ func (s *Service) listKeyRotations(c *world.Call, in *kms.ListKeyRotationsInput)
 	if in.IncludeKeyMaterial != "" && !t.key.rotates() {
 		return nil, &types.UnsupportedOperationException{}
 	}
-	all := t.key.ring.materials
-	if in.IncludeKeyMaterial != types.IncludeKeyMaterialAllKeyMaterial {
+	r := t.key.ring
+	all := slices.Clone(r.materials)
+	switch whole := in.IncludeKeyMaterial == types.IncludeKeyMaterialAllKeyMaterial; {
+	case !whole && len(all) > 0:
 		all = all[1:]
+	case whole && r.pending != nil:
+		all = append(all, *r.pending)
 	}
 	some, next, err := page(c, all, func(m material) string { return m.id }, in.Marker, in.Limit, 100)
 	if err != nil {
@@ -87,16 +113,23 @@ func (s *Service) listKeyRotations(c *world.Call, in *kms.ListKeyRotationsInput)
 }
 
 // told is what a listing says of material: "RotationDate ... is not present for
-// the first key material", nor is the type (API reference, RotationsListEntry).
+// the first key material", nor is the type, nor are they for what has not been rotated
+// to (API reference, RotationsListEntry).
 func (k *key) told(m material) types.RotationsListEntry {
 	e := types.RotationsListEntry{
 		KeyId: new(string(k.arn.ID)), KeyMaterialId: &m.id, KeyMaterialState: types.KeyMaterialStateNonCurrent, RotationType: m.how,
 	}
-	if m.id == k.ring.current().id {
+	switch {
+	case m.id == k.ring.current().id:
 		e.KeyMaterialState = types.KeyMaterialStateCurrent
+	case k.ring.of(m.id) == nil:
+		e.KeyMaterialState = k.pendingState()
 	}
 	if m.how != "" {
 		e.RotationDate = &m.since
+	}
+	if k.external != nil {
+		k.tellImport(&e)
 	}
 	return e
 }

@@ -35,7 +35,7 @@ func (s *Service) enableKeyRotation(c *world.Call, in *kms.EnableKeyRotationInpu
 	}
 	// The condition key is assumed to have the default where the request has no
 	// period.
-	t, err := s.rotatable(c, *in.KeyId, map[string][]string{"kms:RotationPeriodInDays": {number(period)}})
+	t, err := s.schedulable(c, *in.KeyId, map[string][]string{"kms:RotationPeriodInDays": {number(period)}})
 	if err != nil {
 		return nil, err
 	}
@@ -46,7 +46,7 @@ func (s *Service) enableKeyRotation(c *world.Call, in *kms.EnableKeyRotationInpu
 // disableKeyRotation leaves a rotation on demand that is in progress alone (KMS
 // Developer Guide, "Disable automatic key rotation").
 func (s *Service) disableKeyRotation(c *world.Call, in *kms.DisableKeyRotationInput) (*kms.DisableKeyRotationOutput, error) {
-	t, err := s.rotatable(c, *in.KeyId, nil)
+	t, err := s.schedulable(c, *in.KeyId, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -56,24 +56,39 @@ func (s *Service) disableKeyRotation(c *world.Call, in *kms.DisableKeyRotationIn
 	return &kms.DisableKeyRotationOutput{}, nil
 }
 
-// rotatable finds a key whose rotation can be changed. The state is looked at
-// before the kind of key (recorded for RotateKeyOnDemand, as is that the refusal has
-// no message). Automatic rotation is
-// set on the primary key only (KMS Developer Guide, "Rotating multi-Region
-// keys"); how a replica is refused is assumed.
-func (s *Service) rotatable(c *world.Call, name string, more map[string][]string) (target, error) {
+// rotatable says why a key's rotation cannot be changed, or nil. The state is looked
+// at before the kind of key (recorded for RotateKeyOnDemand, as is that the refusal
+// has no message). Rotation is set, and begun, on the primary key only (KMS Developer
+// Guide, "Rotating multi-Region keys"); how a replica is refused is assumed.
+func (k *key) rotatable() error {
+	if err := k.usable(); err != nil {
+		return err
+	}
+	if !k.rotates() {
+		return &types.UnsupportedOperationException{}
+	}
+	if k.family != nil {
+		return notPrimary(k)
+	}
+	return nil
+}
+
+// schedulable finds a key that can rotate by date. One with imported material cannot,
+// and is told so where it is pending import, and after its state where it is anything
+// else (KMS Developer Guide, "Key states of AWS KMS keys", [6] and [7]).
+func (s *Service) schedulable(c *world.Call, name string, more map[string][]string) (target, error) {
 	t, err := s.ownCustomerIf(c, name, more)
-	if err != nil {
+	switch {
+	case err != nil:
+		return t, err
+	case t.key.state == types.KeyStatePendingImport:
+		return t, wrongOrigin(t.key)
+	}
+	if err := t.key.rotatable(); err != nil {
 		return t, err
 	}
-	if err := t.key.usable(); err != nil {
-		return t, err
-	}
-	if !t.key.rotates() {
-		return t, &types.UnsupportedOperationException{}
-	}
-	if t.key.family != nil {
-		return t, notPrimary(t.key)
+	if t.key.external != nil {
+		return t, wrongOrigin(t.key)
 	}
 	return t, nil
 }
@@ -136,10 +151,16 @@ func (s *Service) resume(k *key, now time.Time) {
 	s.rotateAt(k, next)
 }
 
-// rotate gives a key new material.
+// rotate gives a key new material: what was imported for it, or what KMS makes.
 func (s *Service) rotate(k *key, how types.RotationType, now time.Time) {
-	before := k.ring.current().id
-	k.ring.materials = append(k.ring.materials, s.newMaterial(k.kind, now, how))
+	r := k.ring
+	before := r.current().id
+	if next := r.pending; next != nil {
+		next.since, next.how = now, how
+		r.materials, r.pending = append(r.materials, *next), nil
+	} else {
+		r.materials = append(r.materials, s.newMaterial(k.kind, now, how))
+	}
 	s.rotated(k, before)
 }
 

@@ -26,6 +26,9 @@ func (s *Service) setState(c *world.Call, name string, to types.KeyState) error 
 	if err := cmp.Or(t.key.notPending(), t.key.settled()); err != nil {
 		return err
 	}
+	if t.key.state == types.KeyStatePendingImport {
+		return t.key.usable()
+	}
 	was := t.key.state
 	t.key.state = to
 	if was == types.KeyStateDisabled && to == types.KeyStateEnabled {
@@ -91,6 +94,7 @@ func (s *Service) destroy(k *key, at time.Time) {
 	delete(r.named, k.arn.ID)
 	s.gone[k.arn] = k.ring.ids()
 	k.grants = grants{}
+	k.loseAll(s)
 	s.leave(k)
 	if k.family == nil || len(k.family.members) == 0 { // the others go on with it
 		s.world.Clock.Cancel(k.ring.rotation.due)
@@ -100,7 +104,9 @@ func (s *Service) destroy(k *key, at time.Time) {
 	s.deleted(k)
 }
 
-// cancelKeyDeletion leaves the key Disabled (API reference, CancelKeyDeletion).
+// cancelKeyDeletion leaves the key Disabled (API reference, CancelKeyDeletion). That
+// it is PendingImport again where it has not all its material is assumed: a disabled
+// key can be enabled.
 func (s *Service) cancelKeyDeletion(c *world.Call, in *kms.CancelKeyDeletionInput) (*kms.CancelKeyDeletionOutput, error) {
 	t, err := s.ownCustomer(c, *in.KeyId)
 	if err != nil {
@@ -111,5 +117,8 @@ func (s *Service) cancelKeyDeletion(c *world.Call, in *kms.CancelKeyDeletionInpu
 	}
 	s.world.Clock.Cancel(t.key.due)
 	t.key.state = types.KeyStateDisabled
+	if !t.key.complete() {
+		t.key.state = types.KeyStatePendingImport
+	}
 	return &kms.CancelKeyDeletionOutput{KeyId: new(t.arn.String())}, nil
 }
