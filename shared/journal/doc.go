@@ -52,8 +52,9 @@
 //     object and is told 412) is recognised by its nonce and is a success.
 //   - What is written before a call, by Begin, is there when the call is made, and
 //     its writer held the lease then.
-//   - A finished job keeps its record. Nothing is ever deleted; a lifecycle rule of
-//     the bucket may, after a time in which nobody can still ask for it.
+//   - A finished job keeps its record. Nothing is deleted but by Store.Delete; a
+//     lifecycle rule of the bucket may, after a time in which nobody can still ask for
+//     it.
 //
 // # What is not
 //
@@ -85,6 +86,6 @@
 //
 // s3:GetObject and s3:PutObject on PREFIX*, the former for If-Match too, and
 // s3:ListBucket on the bucket: without it S3 answers 403 instead of 404 for a
-// record that is not there (API reference, GetObject). With a KMS key,
-// kms:GenerateDataKey and kms:Decrypt.
+// record that is not there (API reference, GetObject). For Store.Delete,
+// s3:DeleteObject. With a KMS key, kms:GenerateDataKey and kms:Decrypt.
 package journal

@@ -49,6 +49,28 @@ func TestStore(t *testing.T) {
 	}
 }
 
+// A record that is deleted is gone for all who have read it, and can be made again.
+func TestDelete(t *testing.T) {
+	b := newBench(t)
+	s := b.store(b.client)
+	e, err := s.Create(t.Context(), "a/b", note{"one"})
+	b.must(err)
+	_, err = s.Create(t.Context(), "a/b2", note{"another"})
+	b.must(err)
+	b.must(s.Delete(t.Context(), "a/b"))
+	b.must(s.Delete(t.Context(), "a/b"))
+	_, err = s.Load(t.Context(), "a/b")
+	b.fails(err, journal.ErrNotFound)
+	_, err = s.Update(t.Context(), e, note{"two"})
+	b.fails(err, journal.ErrNotFound)
+	_, err = s.Create(t.Context(), "a/b", note{"again"})
+	b.must(err)
+	b.fails(s.Delete(t.Context(), "a/../b"), journal.ErrID)
+	if b.text("a/b") != "again" || b.text("a/b2") != "another" {
+		t.Errorf("there are %q and %q", b.text("a/b"), b.text("a/b2"))
+	}
+}
+
 // The same record written twice has another ETag, so that a writer that holds the
 // first one's finds out, although the text is the same again.
 func TestTheSameTextIsAnotherRecord(t *testing.T) {

@@ -29,6 +29,19 @@ func (s *Store[T]) Update(ctx context.Context, e Entry[T], record T) (Entry[T], 
 	return s.write(ctx, e, record)
 }
 
+// Delete takes a record away, whatever it says by now; it succeeds where there is none.
+// It is for records that only say where to look: what has to be known later, such as
+// that a job is finished, is never deleted.
+func (s *Store[T]) Delete(ctx context.Context, id string) error {
+	if err := checkID(id); err != nil {
+		return fmt.Errorf("journal: %w", err)
+	}
+	if _, err := s.Client.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &s.Bucket, Key: aws.String(s.key(id)), ExpectedBucketOwner: s.owner()}); err != nil {
+		return s.named("delete", id, err)
+	}
+	return nil
+}
+
 // attempts is how often a write is sent that S3 answers with a conflict although
 // nothing has changed: 409 is for another write at the same time, which may have
 // failed, "you should retry the upload" (API reference, PutObject). Between two
