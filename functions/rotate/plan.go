@@ -83,6 +83,7 @@ const (
 	TryKey         Op = "canary"
 	MoveAlias      Op = "moveAlias"
 	MarkOld        Op = "markOld"
+	UnmarkOld      Op = "unmarkOld" // of a rollback
 )
 
 // Step is one write of a plan, with its reason.

@@ -202,10 +202,10 @@ func TestPlans(t *testing.T) {
 		{"no alias", aged(signing, 91, func(k *Key) { k.Aliases = known([]keyid.Alias{}) }), Blocked, "", "no alias points at it"},
 		{"no alias but of a replica", aged(signing, 91, everywhere, func(k *Key) { k.Aliases = known([]keyid.Alias{}) }), Due, "createKey, replicate@us-east-1, canary, moveAlias@us-east-1 alias/a, markOld", ""},
 		{"too many tags", aged(signing, 91, func(k *Key) {
-			for i := range tagLimit - 1 {
+			for i := range tagLimit - 2 {
 				tagged(fmt.Sprint("t", i), "")(k)
 			}
-		}), Blocked, "", "remove one"},
+		}), Blocked, "", "remove some"},
 		{"too many tags of a replica", aged(signing, 91, everywhere, func(k *Key) {
 			tags := map[string]string{}
 			for i := range tagLimit {

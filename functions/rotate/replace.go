@@ -231,8 +231,8 @@ func successorTags(tags map[string]string, old keyid.ID) (all map[string]string,
 	}
 	maps.DeleteFunc(all, func(k, _ string) bool { return strings.HasPrefix(k, "aws:") || strings.HasPrefix(k, made) })
 	all[TagSuccessorOf] = string(old)
-	if len(all) > tagLimit {
-		return nil, fmt.Sprintf("it has %d tags, and its successor needs one more than the %d that there can be: remove one", len(tags), tagLimit)
+	if len(all)+1 > tagLimit { // TagSuccessorJob comes too
+		return nil, fmt.Sprintf("it has %d tags, its successor needs two more, and there can be %d: remove some", len(tags), tagLimit)
 	}
 	return all, ""
 }

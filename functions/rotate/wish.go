@@ -27,6 +27,8 @@ const (
 const (
 	// TagSuccessorOf is on a successor: the id of the key that it was made for.
 	TagSuccessorOf = "rekey:successor-of"
+	// TagSuccessorJob is on a successor: it proves which job has made it.
+	TagSuccessorJob = "rekey:successor-job"
 	// TagSucceededBy is on a key whose aliases have moved: the id of its successor.
 	TagSucceededBy = "rekey:succeeded-by"
 )
