@@ -72,24 +72,25 @@ type rehearsal struct {
 	call   func() error
 }
 
-// rehearse asks AWS KMS whether the function could try a key like this one: it makes
-// the calls of a trial on the key itself, with DryRun. The value is what stands in
-// the way.
+// rehearse asks AWS KMS whether the function could try keys like this one and its
+// replicas: it makes the calls of a trial on them, with DryRun. The value is what
+// stands in the way.
 func (o *Observer) rehearse(ctx context.Context, k Key) Known[string] {
-	name := k.ARN.String()
-	calls := rehearsals(ctx, o.KMS(k.ARN.Region), k)
-	if len(calls) == 0 {
-		return known(fmt.Sprintf("nothing is known to try a key of usage %s and spec %s with", k.Kind.Usage, k.Kind.Spec))
-	}
 	var denied []string
-	for _, r := range calls {
-		err := r.call()
-		switch {
-		case wouldSucceed(err):
-		case awserr.Classify(err) == awserr.Denied:
-			denied = append(denied, fmt.Sprintf("%s is denied to %s (%s)", r.action, o.Self, awserr.Message(err)))
-		default:
-			return Known[string]{Unread: o.unread(r.action, name, err)}
+	for _, part := range k.parts() {
+		calls := rehearsals(ctx, o.KMS(part.ARN.Region), part)
+		if len(calls) == 0 {
+			return known(fmt.Sprintf("nothing is known to try a key of usage %s and spec %s with", k.Kind.Usage, k.Kind.Spec))
+		}
+		for _, r := range calls {
+			err := r.call()
+			switch {
+			case wouldSucceed(err):
+			case awserr.Classify(err) == awserr.Denied:
+				denied = append(denied, fmt.Sprintf("%s is denied to %s (%s)", r.action, o.Self, awserr.Message(err)))
+			default:
+				return Known[string]{Unread: o.unread(r.action, part.ARN.String(), err)}
+			}
 		}
 	}
 	if len(denied) == 0 {
@@ -106,10 +107,9 @@ func (o *Observer) rehearse(ctx context.Context, k Key) Known[string] {
 // it looks at the signature or the code, so that one that is wrong was permitted to be
 // asked, is assumed.
 func wouldSucceed(err error) bool {
-	var dry *types.DryRunOperationException
 	var signature *types.KMSInvalidSignatureException
 	var mac *types.KMSInvalidMacException
-	return err == nil || errors.As(err, &dry) || errors.As(err, &signature) || errors.As(err, &mac)
+	return err == nil || awserr.Classify(err) == awserr.DryRunOK || errors.As(err, &signature) || errors.As(err, &mac)
 }
 
 // rehearsals are the calls of a trial of the key, for rehearsal only. GetPublicKey has
