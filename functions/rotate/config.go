@@ -84,7 +84,7 @@ func Configure(getenv func(string) string) (Settings, error) {
 	s.Defaults, err = defaults(getenv)
 	wrong = append(wrong, err)
 	if s.Topic != "" && !topicForm.MatchString(s.Topic) {
-		refuse(EnvTopic, fmt.Errorf("%q is not the ARN of an SNS topic", s.Topic))
+		refuse(EnvTopic, fmt.Errorf("%q is not the ARN of a standard SNS topic", s.Topic))
 	}
 	s.Materials, s.MaterialKeys, err = materials(getenv)
 	wrong = append(wrong, err)
@@ -101,7 +101,8 @@ func Configure(getenv func(string) string) (Settings, error) {
 var (
 	roleForm   = regexp.MustCompile(`^arn:([a-z-]+):iam::([0-9]{12}):role/.+$`)
 	bucketForm = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
-	topicForm  = regexp.MustCompile(`^arn:[a-z-]+:sns:([a-z0-9-]+):[0-9]{12}:[A-Za-z0-9_-]+(\.fifo)?$`)
+	// Standard topics: what is told has no order to be kept.
+	topicForm = regexp.MustCompile(`^arn:[a-z-]+:sns:([a-z0-9-]+):[0-9]{12}:[A-Za-z0-9_-]+$`)
 )
 
 // roleHome gives the partition and the account of a role.

@@ -42,6 +42,8 @@ type Plan struct {
 	Missing []Unread `json:"missing,omitempty"`
 	// Left is what a successor will not have.
 	Left []string `json:"left,omitempty"`
+	// Notify is a further topic that is told of the key, "" for none.
+	Notify string `json:"notify,omitempty"`
 }
 
 // Overdue is for how many whole days the material is past its time.
@@ -130,6 +132,7 @@ func PlanFor(k Key, defaults Wish, now time.Time) Plan {
 	if err != nil {
 		return p.end(Blocked, "%s", err)
 	}
+	p.Notify = w.Notify
 	if by := tags[TagSucceededBy]; by != "" {
 		return p.end(Report, "it has a successor, %s, and stays for what is under it", by)
 	}

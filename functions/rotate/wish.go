@@ -89,8 +89,8 @@ func wishOf(tags map[string]string, defaults Wish) (Wish, error) {
 		w.Every = days
 	}
 	if text, ok := tags[TagNotify]; ok {
-		if !strings.HasPrefix(text, "arn:") || !strings.Contains(text, ":sns:") {
-			wrong = append(wrong, fmt.Errorf("%w: tag %s: %q is not the ARN of an SNS topic", ErrWish, TagNotify, text))
+		if !topicForm.MatchString(text) {
+			wrong = append(wrong, fmt.Errorf("%w: tag %s: %q is not the ARN of a standard SNS topic", ErrWish, TagNotify, text))
 		}
 		w.Notify = text
 	}

@@ -1,0 +1,35 @@
+package rotate
+
+import (
+	"sync"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/kms"
+
+	"rekey/shared/keyid"
+	"rekey/shared/pace"
+)
+
+// Clients gives the clients of AWS KMS, one a Region, that keep to a share of its
+// request quotas, which are those of an account in a Region. What runs beside them,
+// such as another invocation, takes a share of its own.
+func Clients(cfg aws.Config, share float64, clock pace.Clock) (func(keyid.Region) Writer, error) {
+	if _, err := pace.NewTable(pace.KMS, share, clock); err != nil {
+		return nil, err
+	}
+	var mu sync.Mutex
+	clients := map[keyid.Region]Writer{}
+	return func(r keyid.Region) Writer {
+		mu.Lock()
+		defer mu.Unlock()
+		if clients[r] == nil {
+			clients[r] = kms.NewFromConfig(cfg, func(o *kms.Options) {
+				o.Region = string(r)
+				if table, err := pace.NewTable(pace.KMS, share, clock); err == nil { // as above
+					o.APIOptions = append(o.APIOptions, table.Middleware)
+				}
+			})
+		}
+		return clients[r]
+	}, nil
+}
