@@ -114,14 +114,19 @@ func (w *work) end(ctx context.Context, p Phase) error {
 	return w.unmark(ctx, w.job().Plan.Key)
 }
 
-// timeLeft fails with ErrUnfinished where the time until the deadline is kept for
-// letting go.
-func (r *Rotator) timeLeft(ctx context.Context) error {
+// short says whether the time until the deadline is what is kept back for letting go.
+func (r *Rotator) short(ctx context.Context) bool {
 	reserve := r.Reserve
 	if reserve == 0 {
 		reserve = standardReserve
 	}
-	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < reserve {
+	deadline, ok := ctx.Deadline()
+	return ctx.Err() != nil || ok && deadline.Sub(r.Now()) < reserve
+}
+
+// timeLeft fails with ErrUnfinished where the time is short.
+func (r *Rotator) timeLeft(ctx context.Context) error {
+	if ctx.Err() == nil && r.short(ctx) {
 		return fmt.Errorf("%w: the time of this one is over", ErrUnfinished)
 	}
 	return ctx.Err()

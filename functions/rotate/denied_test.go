@@ -98,8 +98,7 @@ func TestTimeIsShort(t *testing.T) {
 	k, p := s.due()
 	r := s.rotator("one", nil)
 	r.Reserve = time.Hour
-	ctx, cancel := contextFor(t, time.Minute)
-	defer cancel()
+	ctx := deadline{t.Context(), s.lab.World.Now().Add(time.Minute), s.lab.World.Now}
 	res, err := r.Apply(ctx, k, p)
 	if res.Ending != rotate.Unfinished || !errors.Is(err, rotate.ErrUnfinished) || len(res.Steps) != 0 {
 		t.Errorf("%+v, %v", res, err)

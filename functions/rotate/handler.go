@@ -109,17 +109,6 @@ func (h *Handler) begin(ctx context.Context) *invocation {
 
 func (i *invocation) now() time.Time { return i.Rotator.Now() }
 
-// short says whether the time that is left is kept back, to write down where the work
-// stands.
-func (i *invocation) short(ctx context.Context) bool {
-	reserve := i.rotator.Reserve
-	if reserve == 0 {
-		reserve = standardReserve
-	}
-	deadline, ok := ctx.Deadline()
-	return ctx.Err() != nil || ok && deadline.Sub(i.now()) < reserve
-}
-
 // answer does what an event asks for.
 func (i *invocation) answer(ctx context.Context, w wake) (Answer, error) {
 	switch {
@@ -130,7 +119,7 @@ func (i *invocation) answer(ctx context.Context, w wake) (Answer, error) {
 	}
 	var a Answer
 	for _, ref := range w.keys {
-		if i.short(ctx) {
+		if i.rotator.short(ctx) {
 			a.Keys = append(a.Keys, KeyAnswer{Key: ref.String(), Error: errorAnswer(ErrUnfinished)})
 			continue
 		}

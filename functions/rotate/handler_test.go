@@ -216,7 +216,7 @@ func TestUnfinishedComesFirst(t *testing.T) {
 }
 
 // A request for more keys than there is time for says which were left.
-func TestTimeIsShort(t *testing.T) {
+func TestTimeForOneKeyLess(t *testing.T) {
 	d := deploy(t, lab.Options{}, nil)
 	key := d.newKey(kms.CreateKeyInput{})
 	a := d.invokeIn(d.within(10*time.Second), []byte(`{"action":"plan","keys":["`+key.String()+`"]}`))

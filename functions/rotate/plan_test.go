@@ -77,7 +77,7 @@ func TestPlans(t *testing.T) {
 		{"off, but begun", aged(signing, 400, tagged(TagRotate, "off"), job(Moving, Step{Op: MarkOld})), Due, "markOld@", "is not finished"},
 		{"a way nobody knows", aged(symmetric, 400, tagged(TagRotate, "often")), Blocked, "", `"often" is none of`},
 		{"a period nobody knows", aged(symmetric, 400, tagged(TagEvery, "soon")), Blocked, "", `"soon" is not a period`},
-		{"a topic that is none", aged(symmetric, 400, tagged(TagNotify, "me")), Blocked, "", "not the ARN of an SNS topic"},
+		{"a topic that is none", aged(symmetric, 400, tagged(TagNotify, "me")), Blocked, "", "not the ARN of a standard SNS topic"},
 		{"automatic of an imported key", aged(external, 91, ready, tagged(TagRotate, "automatic")), Blocked, "", "automatic rotation is not for keys with imported material"},
 		{"automatic too often", aged(symmetric, 91, tagged(TagRotate, "automatic"), tagged(TagEvery, "30d")), Blocked, "", "every 90 days at least"},
 		{"automatic of an asymmetric key", aged(signing, 91, tagged(TagRotate, "automatic")), Blocked, "", "does not rotate an asymmetric key in place"},

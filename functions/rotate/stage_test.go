@@ -283,7 +283,3 @@ func (s *stage) plant() keyid.ID {
 	s.check(err)
 	return keyid.ID(*out.KeyMetadata.KeyId)
 }
-
-func contextFor(t *testing.T, d time.Duration) (context.Context, context.CancelFunc) {
-	return context.WithTimeout(t.Context(), d)
-}

@@ -71,7 +71,7 @@ func (i *invocation) resume(ctx context.Context) (all []KeyAnswer, err error) {
 		if err != nil {
 			return all, fmt.Errorf("look what is unfinished: %w", err)
 		}
-		if i.short(ctx) || !i.now().Before(until) {
+		if i.rotator.short(ctx) || !i.now().Before(until) {
 			break
 		}
 		res, err := i.rotator.Resume(ctx, i.Home.key(id))
@@ -154,7 +154,7 @@ func (i *invocation) age(last Sweep) {
 // page of keys is in memory, and the journal knows of each page before it is begun.
 func (i *invocation) pages(ctx context.Context, run *journal.Run[Sweep]) error {
 	s := &run.State
-	for anew := false; !i.short(ctx); {
+	for anew := false; !i.rotator.short(ctx); {
 		page, err := i.rotator.KMS(i.Home.Region).ListKeys(ctx, &kms.ListKeysInput{Limit: aws.Int32(pageSize), Marker: marker(s.Marker)})
 		if errors.As(err, new(*types.InvalidMarkerException)) && s.Marker != "" && !anew {
 			i.Log.LogAttrs(ctx, slog.LevelWarn, "AWS KMS does not take the sweep's marker any more: the Region is begun anew")
@@ -194,7 +194,7 @@ func (i *invocation) page(ctx context.Context, s *Sweep, keys []types.KeyListEnt
 		}
 	}
 	for _, k := range keys[begin:] {
-		if i.short(ctx) {
+		if i.rotator.short(ctx) {
 			return false
 		}
 		id := keyid.ID(aws.ToString(k.KeyId))
