@@ -63,6 +63,8 @@ func (w *work) rotates(ctx context.Context, key keyid.ARN) (needless string, err
 		return "", err
 	}
 	switch now := currentOf(k.Materials.Value); {
+	case w.job().Material == "":
+		return "", fmt.Errorf("rotate %s on demand: %w: the plan was made without knowing its material", key, ErrNotDue)
 	case now != w.job().Material:
 		return "the material is another one by now, " + short(now), nil
 	case status.OnDemandRotationStartDate != nil:

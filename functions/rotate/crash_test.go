@@ -28,8 +28,8 @@ func (c crash) String() string {
 		map[world.When]string{world.Before: "before", world.After: "after the effect of"}[c.when], c.at)
 }
 
-// crashes are all that can happen at one call.
-func crashes(at int) []crash {
+// crashes are all that can happen at a call, whatever it is.
+func crashes(at int, _ string) []crash {
 	return []crash{{at, false, world.Before}, {at, false, world.After}, {at, true, world.Before}, {at, true, world.After}}
 }
 
@@ -39,7 +39,7 @@ type mortal struct {
 	crash
 	stage *stage
 	mu    *sync.Mutex
-	count *int
+	calls *[]string // the operations of all that were made
 	dead  *bool
 	next  aws.HTTPClient
 }
@@ -52,12 +52,12 @@ func (m mortal) Do(r *http.Request) (*http.Response, error) {
 	if *m.dead {
 		return nil, errDead
 	}
-	*m.count++
+	service, operation := called(r)
+	*m.calls = append(*m.calls, operation)
 	switch {
-	case *m.count != m.at:
+	case len(*m.calls) != m.at:
 		return m.next.Do(r)
 	case !m.death:
-		service, operation := called(r)
 		m.stage.lab.World.Faults.Add(world.Fault{Service: service, Operation: operation, When: m.when, Times: 1})
 		return m.next.Do(r)
 	case m.when == world.After:
@@ -88,19 +88,21 @@ func called(r *http.Request) (service, operation string) {
 	return "s3", operation
 }
 
-// crashing is a rotator that crashes, and how many calls it has made.
-func (s *stage) crashing(c crash) (r *rotate.Rotator, count *int) {
+// crashing is a rotator that crashes, and the calls that it has made.
+func (s *stage) crashing(c crash) (r *rotate.Rotator, calls *[]string) {
 	var mu sync.Mutex
 	var dead bool
-	count = new(int)
+	calls = new([]string)
 	return s.rotator("one", func(next aws.HTTPClient) aws.HTTPClient {
-		return mortal{c, s, &mu, count, &dead, next}
-	}), count
+		return mortal{c, s, &mu, calls, &dead, next}
+	}), calls
 }
 
 // scenario is work that crashes, and what is done about it.
 type scenario struct {
 	replicas []keyid.Region
+	// key makes the old key; nil for one that is to have a successor.
+	key func(*stage)
 	// before is what was there before the work, or nil.
 	before func(*stage)
 	work   func(*stage, *rotate.Rotator)
@@ -108,17 +110,17 @@ type scenario struct {
 	// of the work without a crash has been brought to by the same.
 	mend func(*stage, *rotate.Rotator)
 	// crashes are what happens at each call.
-	crashes func(at int) []crash
+	crashes func(at int, operation string) []crash
 }
 
 // run crashes at every call of the work, in each way that there is.
 func (sc scenario) run(t *testing.T) {
 	want, calls := sc.once(t, crash{})
 	points := 0
-	for at := 1; at <= calls; at++ {
-		for _, c := range sc.crashes(at) {
+	for i, operation := range calls {
+		for _, c := range sc.crashes(i+1, operation) {
 			points++
-			t.Run(c.String(), func(t *testing.T) {
+			t.Run(c.String()+" "+operation, func(t *testing.T) {
 				t.Parallel()
 				if got, _ := sc.once(t, c); got != want {
 					t.Errorf("is\n%s\nwas to be\n%s", got, want)
@@ -126,19 +128,23 @@ func (sc scenario) run(t *testing.T) {
 			})
 		}
 	}
-	t.Logf("%d points of injection: %d calls of AWS KMS and Amazon S3, each in %d ways", points, calls, points/calls)
+	t.Logf("%d points of injection in %d calls of AWS KMS and Amazon S3", points, len(calls))
 }
 
 // once runs the scenario with a crash, or without any.
-func (sc scenario) once(t *testing.T, c crash) (state string, calls int) {
+func (sc scenario) once(t *testing.T, c crash) (state string, calls []string) {
 	s := newStage(t)
-	s.oldKey(sc.replicas...)
+	if sc.key != nil {
+		sc.key(s)
+	} else {
+		s.oldKey(sc.replicas...)
+	}
 	if sc.before != nil {
 		sc.before(s)
 	}
-	r, count := s.crashing(c)
+	r, made := s.crashing(c)
 	sc.work(s, r)
-	calls = *count
+	calls = *made
 	s.intact()
 	s.lab.World.Faults.Clear()
 	s.lab.World.Advance(lease + time.Minute) // nobody holds the job any more
@@ -147,6 +153,7 @@ func (sc scenario) once(t *testing.T, c crash) (state string, calls int) {
 	if open := s.open(); len(open) > 0 {
 		t.Errorf("there is unfinished work of %v", open)
 	}
+	s.lab.World.Advance(time.Minute) // a rotation takes some seconds
 	return s.state(), calls
 }
 
@@ -273,8 +280,8 @@ func TestCrashOfGoingForwardAgain(t *testing.T) {
 // A multi-Region key has aliases in each of its Regions.
 func TestCrashOfMultiRegion(t *testing.T) {
 	both := []keyid.Region{"eu-central-1", "us-east-1"}
-	dies := func(at int) []crash { return []crash{{at, true, world.After}} }
-	fails := func(at int) []crash { return []crash{{at, false, world.After}} }
+	dies := func(at int, _ string) []crash { return []crash{{at, true, world.After}} }
+	fails := func(at int, _ string) []crash { return []crash{{at, false, world.After}} }
 	t.Run("resumed", func(t *testing.T) { scenario{replicas: both, work: apply, mend: goOn, crashes: dies}.run(t) })
 	t.Run("rolled back", func(t *testing.T) { scenario{replicas: both, work: apply, mend: takeBack, crashes: fails}.run(t) })
 }

@@ -1,6 +1,7 @@
 package rotate_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"slices"
@@ -38,6 +39,8 @@ type stage struct {
 	// regions are where the old key is.
 	regions []keyid.Region
 	owners  map[keyid.Region]*kms.Client
+	// sealer is the key that new material is sealed under, where any is.
+	sealer []keyid.Ref
 }
 
 func newStage(t testing.TB) *stage {
@@ -112,10 +115,10 @@ func (s *stage) rotator(holder string, meddle func(aws.HTTPClient) aws.HTTPClien
 	j := rotate.Journal{Client: objects, Bucket: bucket, Prefix: "rotate/"}
 	return &rotate.Rotator{
 		Observer: rotate.Observer{
-			KMS: func(r keyid.Region) rotate.Rehearser { return clients[r] }, Region: here, Objects: objects, Jobs: j.Job,
+			KMS: func(r keyid.Region) rotate.Rehearser { return clients[r] }, Region: here, Objects: objects, Jobs: j.Job, Materials: rotate.Sealed{Bucket: bucket, Name: "material"},
 			Self: "arn:aws:iam::" + string(account) + ":user/rotator", Defaults: rotate.Wish{Off: true, Every: 365}, Now: s.lab.World.Now,
 		},
-		Writers: func(r keyid.Region) rotate.Writer { return clients[r] }, Journal: j, Holder: holder, Lease: lease,
+		Writers: func(r keyid.Region) rotate.Writer { return clients[r] }, Journal: j, Holder: holder, Lease: lease, MaterialKeys: s.sealer,
 		Wait: func(ctx context.Context, d time.Duration) error {
 			s.lab.World.Advance(d)
 			return ctx.Err()
@@ -154,33 +157,56 @@ func wishes(more ...string) []types.Tag {
 	return all
 }
 
-// oldKey makes a key with all that a successor has to carry, and lets it grow old.
+// oldKey makes a symmetric key with all that a successor has to carry, and lets it
+// grow old.
 func (s *stage) oldKey(replicas ...keyid.Region) {
 	s.Helper()
-	s.regions = append(s.regions, replicas...)
-	c := s.owner(here)
-	out, err := c.CreateKey(s.Context(), &kms.CreateKeyInput{Description: aws.String("of the shop"), Tags: wishes("team", "shop"), MultiRegion: aws.Bool(len(replicas) > 0)})
-	s.check(err)
-	s.old, err = keyid.ParseARN(*out.KeyMetadata.Arn)
-	s.check(err)
-	id := out.KeyMetadata.KeyId
-	s.must(c.EnableKeyRotation(s.Context(), &kms.EnableKeyRotationInput{KeyId: id, RotationPeriodInDays: aws.Int32(400)}))
-	for _, r := range replicas {
-		s.must(c.ReplicateKey(s.Context(), &kms.ReplicateKeyInput{KeyId: id, ReplicaRegion: aws.String(string(r)), Description: aws.String("of the shop in " + string(r)), Tags: wishes()}))
-	}
-	s.lab.World.Advance(time.Minute)
+	s.key(&kms.CreateKeyInput{Tags: wishes("team", "shop")}, replicas...)
+	s.must(s.owner(here).EnableKeyRotation(s.Context(), &kms.EnableKeyRotationInput{KeyId: aws.String(string(s.old.ID)), RotationPeriodInDays: aws.Int32(400)}))
 	for _, r := range s.regions {
-		c := s.owner(r)
-		for _, name := range []string{"alias/shop", "alias/till"} {
-			s.must(c.CreateAlias(s.Context(), &kms.CreateAliasInput{AliasName: aws.String(name), TargetKeyId: id}))
-		}
-		s.must(c.CreateGrant(s.Context(), &kms.CreateGrantInput{
-			KeyId: id, Name: aws.String("books"), GranteePrincipal: aws.String("arn:aws:iam::444455556666:root"), Operations: []types.GrantOperation{types.GrantOperationDecrypt},
+		s.must(s.owner(r).CreateGrant(s.Context(), &kms.CreateGrantInput{
+			KeyId: aws.String(string(s.old.ID)), Name: aws.String("books"), GranteePrincipal: aws.String("arn:aws:iam::444455556666:root"),
+			Operations:  []types.GrantOperation{types.GrantOperationDecrypt},
 			Constraints: &types.GrantConstraints{EncryptionContextSubset: map[string]string{"shop": "1"}},
 		}))
 	}
-	s.must(c.CreateAlias(s.Context(), &kms.CreateAliasInput{AliasName: aws.String("alias/other"), TargetKeyId: s.another()}))
-	s.lab.World.Advance(91 * 24 * time.Hour)
+	s.must(s.owner(here).CreateAlias(s.Context(), &kms.CreateAliasInput{AliasName: aws.String("alias/other"), TargetKeyId: s.another()}))
+	s.age()
+}
+
+// age lets 91 days pass.
+func (s *stage) age() { s.lab.World.Advance(91 * 24 * time.Hour) }
+
+// key makes the old key, with replicas that have tags of their own, and two aliases in
+// each Region.
+func (s *stage) key(in *kms.CreateKeyInput, replicas ...keyid.Region) {
+	s.Helper()
+	s.regions = append(s.regions, replicas...)
+	in.Description, in.MultiRegion = aws.String("of the shop"), aws.Bool(len(replicas) > 0)
+	out, err := s.owner(here).CreateKey(s.Context(), in)
+	s.check(err)
+	s.old, err = keyid.ParseARN(*out.KeyMetadata.Arn)
+	s.check(err)
+	bring := func(r keyid.Region) {
+		if in.Origin == types.OriginTypeExternal {
+			s.bring(r, bytes.Repeat([]byte("1"), 32))
+		}
+	}
+	bring(here)
+	for _, r := range replicas {
+		s.must(s.owner(here).ReplicateKey(s.Context(), &kms.ReplicateKeyInput{
+			KeyId: out.KeyMetadata.KeyId, ReplicaRegion: aws.String(string(r)), Description: aws.String("of the shop in " + string(r)), Tags: wishes(),
+		}))
+	}
+	s.lab.World.Advance(time.Minute)
+	for _, r := range replicas {
+		bring(r)
+	}
+	for _, r := range s.regions {
+		for _, name := range []string{"alias/shop", "alias/till"} {
+			s.must(s.owner(r).CreateAlias(s.Context(), &kms.CreateAliasInput{AliasName: aws.String(name), TargetKeyId: out.KeyMetadata.KeyId}))
+		}
+	}
 }
 
 // another makes a key that is no successor.
@@ -252,9 +278,16 @@ func (s *stage) describe(c *kms.Client, id string, add func(string, ...any)) {
 	for _, g := range grants.Grants {
 		add("grant %s to %s: %v in %v", *g.Name, *g.GranteePrincipal, g.Operations, g.Constraints.EncryptionContextSubset)
 	}
-	status, err := c.GetKeyRotationStatus(s.Context(), &kms.GetKeyRotationStatusInput{KeyId: &id})
-	s.check(err)
-	add("rotates %v every %d", status.KeyRotationEnabled, aws.ToInt32(status.RotationPeriodInDays))
+	if status, err := c.GetKeyRotationStatus(s.Context(), &kms.GetKeyRotationStatusInput{KeyId: &id}); err == nil { // not of every kind
+		add("rotates %v every %d", status.KeyRotationEnabled, aws.ToInt32(status.RotationPeriodInDays))
+	}
+	materials, err := c.ListKeyRotations(s.Context(), &kms.ListKeyRotationsInput{KeyId: &id, IncludeKeyMaterial: types.IncludeKeyMaterialAllKeyMaterial})
+	if err != nil {
+		return
+	}
+	for i, m := range materials.Rotations {
+		add("material %d is %s %s %s %q", i, m.KeyMaterialState, m.RotationType, m.ImportState, aws.ToString(m.KeyMaterialDescription))
+	}
 }
 
 // open tells of which keys the journal says that there is unfinished work.
