@@ -45,8 +45,10 @@ func TestAccessOfAnAccount(t *testing.T) {
 	inline := func(name, text string) {
 		must(t)(c.PutUserPolicy(ctx, &iam.PutUserPolicyInput{UserName: &name, PolicyName: new("p"), PolicyDocument: &text}))
 	}
-	shared, everything := managed("shared", on(arn.String())), managed("everything", on("*"))
-	must(t)(c.CreatePolicyVersion(ctx, &iam.CreatePolicyVersionInput{PolicyArn: &everything, PolicyDocument: new(on(arn.String()))})) // not the default
+	shared, everything := managed("shared", on(arn.String())), managed("everything", on(arn.String()))
+	for version, where := range []string{"*", arn.String()} { // the second of three is the default
+		must(t)(c.CreatePolicyVersion(ctx, &iam.CreatePolicyVersionInput{PolicyArn: &everything, PolicyDocument: new(on(where)), SetAsDefault: version == 0}))
+	}
 
 	user("inline", "")
 	inline("inline", on(arn.String()))

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 
 	"rekey/shared/awserr"
 	"rekey/shared/keyid"
@@ -59,21 +58,15 @@ func (o *Observer) Observe(ctx context.Context, ref keyid.Ref) (Key, error) {
 	return k, nil
 }
 
-// asked is the next read that the key's plan needs, "" where it needs none: of
-// several the cheapest, whose answer may make the others needless.
+// asked is the first read that the key's plan needs, "" where it needs none. Plans
+// name first what may make the rest needless.
 func (o *Observer) asked(k Key) string {
-	var actions []string
 	for _, u := range PlanFor(k, o.Defaults, o.Now()).Missing {
 		if u.unasked {
-			actions = append(actions, u.Action)
+			return u.Action
 		}
 	}
-	for _, cheap := range []string{getRotation, listRotated, listObjects, readJournal, listAliases} {
-		if slices.Contains(actions, cheap) {
-			return cheap
-		}
-	}
-	return slices.Concat(actions, []string{""})[0]
+	return ""
 }
 
 // unasked marks what was not read because nothing needed it.

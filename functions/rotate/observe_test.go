@@ -191,6 +191,10 @@ func TestObserveCalls(t *testing.T) {
 	s := observing(t)
 	off, current, signed, multi := s.made(symmetric), s.made(symmetric), s.made(signing), s.everywhere(symmetric)
 	s.tag(off, TagRotate, "off")
+	nameless := s.made(signing)
+	s.tag(nameless, TagEvery, "1d")
+	must(t)(s.admin(region).DeleteAlias(t.Context(), &kms.DeleteAliasInput{AliasName: new("alias/of-" + string(nameless.ID))}))
+	s.lab.World.Advance(2 * day)
 	must(t)(s.admin(region).EnableKeyRotation(t.Context(), &kms.EnableKeyRotationInput{KeyId: new(string(current.ID)), RotationPeriodInDays: new(int32(90))}))
 	for _, c := range []struct {
 		name string
@@ -200,6 +204,7 @@ func TestObserveCalls(t *testing.T) {
 		{"off", off, "DescribeKey ListResourceTags"},
 		{"a replica", multi.In(far), "DescribeKey ListResourceTags"},
 		{"rotated by AWS KMS", current, "DescribeKey ListResourceTags GetKeyRotationStatus ListKeyRotations"},
+		{"due, and no alias points at it", nameless, "DescribeKey ListResourceTags ListAliases"},
 		{"not due, by a successor", signed, "DescribeKey ListResourceTags"},
 	} {
 		s.lab.World.Trail.Reset()
