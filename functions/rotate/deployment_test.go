@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -58,7 +57,6 @@ type deployment struct {
 	handler  *rotate.Handler
 	metrics  bytes.Buffer
 	log      bytes.Buffer
-	wakes    *string // the URL of the queue
 	samples  map[string][]byte
 }
 
@@ -129,9 +127,14 @@ func (d *deployment) credentials() aws.CredentialsProvider {
 // newTopic makes a topic, and a queue of its name that has its messages.
 func (d *deployment) newTopic(name string) (arn string) {
 	d.Helper()
-	topics := sns.NewFromConfig(d.root)
+	return d.newTopicIn(irish, name)
+}
+
+func (d *deployment) newTopicIn(r keyid.Region, name string) (arn string) {
+	d.Helper()
+	topics := sns.NewFromConfig(d.lab.Config(r, lab.Root(owner)))
 	d.must(topics.CreateTopic(d.Context(), &sns.CreateTopicInput{Name: &name}))
-	arn = "arn:aws:sns:" + string(irish) + ":" + string(owner) + ":" + name
+	arn = "arn:aws:sns:" + string(r) + ":" + string(owner) + ":" + name
 	queue := d.newQueue(name, "sns.amazonaws.com")
 	d.must(topics.Subscribe(d.Context(), &sns.SubscribeInput{TopicArn: &arn, Protocol: aws.String("sqs"), Endpoint: &queue}))
 	return arn
@@ -314,5 +317,3 @@ func errorTypes(a rotate.Answer) (all []string) {
 	}
 	return all
 }
-
-var errBadRequest = func(err error) bool { return errors.As(err, new(rotate.BadRequest)) }

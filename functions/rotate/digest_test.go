@@ -113,3 +113,22 @@ func TestDigestCounts(t *testing.T) {
 		t.Errorf("%s, want %s", got, want)
 	}
 }
+
+// An answer that would be too large for Lambda goes without the key policies.
+func TestAnswerIsBounded(t *testing.T) {
+	var a Answer
+	for n := range mostKeys {
+		p := Plan{Key: keyNumber(n), Outcome: Due}
+		for range 10 {
+			p.step(Step{Op: Replicate, New: &NewKey{Policy: strings.Repeat("p", 32<<10)}})
+		}
+		a.Keys = append(a.Keys, KeyAnswer{Key: p.Key.String(), Plan: &p})
+	}
+	b, err := encode(a)
+	if err != nil || len(b) > 6_000_000 || !strings.Contains(string(b), keyNumber(mostKeys-1).String()) || !strings.Contains(string(b), "ask for fewer keys") {
+		t.Errorf("the answer has %d bytes, %v", len(b), err)
+	}
+	if b, err = encode(Answer{Keys: a.Keys[:1]}); err != nil || len(b) > 6_000_000 {
+		t.Errorf("the answer has %d bytes, %v", len(b), err)
+	}
+}

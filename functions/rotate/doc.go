@@ -19,9 +19,22 @@
 //
 // A schedule wakes the function every quarter of an hour: it goes on with what is
 // unfinished, and once a day with a sweep over all keys of the Region. KMS's own
-// events and those of CloudTrail wake it for one key. A Request is from a direct
-// invocation. Events only wake it: all of them may be lost, late, doubled or out of
-// order.
+// events and those of CloudTrail wake it for one key (event.go). Events only wake it:
+// all of them may be lost, late, doubled or out of order. Calls that failed, and its
+// own, it ignores. A direct invocation is a Request (request.go):
+//
+//	{"action": "plan", "keys": ["alias/app"], "accept": ["no-canary"]}
+//
+// whose answer has the plan or result of each key, or a named class of error. Whether
+// due plans are applied unasked is configured; what is asked for is done.
+//
+// # Sweeps
+//
+// A sweep goes over the keys a page at a time, within a share of the request quotas of
+// AWS KMS, through as many invocations as it takes. What comes of one key keeps nothing
+// from the others. Its end is one message with what was rotated, what failed, and what
+// somebody has to do (digest.go); the further topics of single keys are told of each,
+// and so is whoever asks. That nobody can be told is logged and counted (metrics.go).
 //
 // # Key material to import
 //

@@ -92,6 +92,11 @@ func TestRequests(t *testing.T) {
 			t.Errorf("after %+v the status is %+v, and the alias points at %s", step.request, status, points())
 		}
 	}
+	// Who says that he is a successor has no part in that.
+	impostor := d.newKey(kms.CreateKeyInput{}, rotate.TagSuccessorOf, string(key.ID))
+	if a = d.ask(rotate.Request{Action: rotate.ToRollBack, Keys: []string{impostor.String()}}); !slices.Equal(errorTypes(a), []string{"NoJob"}) || points() == key.ID {
+		t.Errorf("a rollback of what is tagged as a successor is %+v", a.Keys[0])
+	}
 	if told := d.told("notices"); len(told) != 3 {
 		t.Errorf("it was told of %q", told)
 	}

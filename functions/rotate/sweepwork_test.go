@@ -134,6 +134,17 @@ func TestOneKeyFails(t *testing.T) {
 	}
 }
 
+// The topic of a key is told of it, in whatever Region the topic is.
+func TestTopicElsewhere(t *testing.T) {
+	d := deploy(t, lab.Options{}, onDemand)
+	keys := d.oldKeys(1)
+	d.tag(keys[0], rotate.TagNotify, d.newTopicIn("us-east-1", "far"))
+	d.found(d.sweep(), "whole", rotate.Digest{Looked: 1, Due: 1, Rotated: 1})
+	if told := d.told("far"); len(told) != 1 || !strings.HasPrefix(told[0], "rekey: done: "+string(keys[0].ID)) {
+		t.Errorf("it was told of %q", told)
+	}
+}
+
 // A topic that takes nothing keeps no key from being rotated.
 func TestNobodyCanBeTold(t *testing.T) {
 	d := deploy(t, lab.Options{}, onDemand)
@@ -258,23 +269,33 @@ func TestOneSweepAtATime(t *testing.T) {
 	}
 }
 
-// An invocation that was lost holds its sweep no longer than it could have lasted.
+// An invocation that was lost holds its sweep no longer than it could have lasted, and
+// what it had looked at is not looked at again.
 func TestLostInvocation(t *testing.T) {
 	d := deploy(t, lab.Options{}, onDemand)
-	d.oldKeys(3)
+	d.oldKeys(5)
+	d.smallPages()
+	pages := 0
 	d.meddle(func(r rotate.Rehearser) rotate.Rehearser {
-		return listing{r, func(*kms.ListKeysInput) error { panic("lost") }}
+		return listing{r, func(*kms.ListKeysInput) error {
+			if pages++; pages == 2 {
+				panic("lost")
+			}
+			return nil
+		}}
 	})
 	func() {
 		defer func() { _ = recover() }()
 		d.invokeIn(d.within(5*time.Minute), d.samples["scheduled.json"])
 	}()
-	d.meddle(func(r rotate.Rehearser) rotate.Rehearser { return r.(listing).Rehearser })
 	if a := d.sweep(); a.Sweep.State != "held" {
 		t.Errorf("at once the sweep is %+v", a.Sweep)
 	}
 	d.lab.World.Advance(7 * time.Minute)
-	d.found(d.sweep(), "whole", rotate.Digest{Looked: 3, Due: 3, Rotated: 3})
+	d.found(d.sweep(), "whole", rotate.Digest{Looked: 5, Due: 5, Rotated: 5})
+	if pages != 4 {
+		t.Errorf("%d pages were listed", pages)
+	}
 }
 
 // Without the journal nothing is done, loudly.
