@@ -24,8 +24,10 @@ type labWorld struct {
 
 const testAccount = "111122223333"
 
-func startLab(t testing.TB) *labWorld {
-	l := lab.ForTest(t, lab.Options{WallClock: true})
+func startLab(t testing.TB) *labWorld { return startLabWith(t, lab.Options{WallClock: true}) }
+
+func startLabWith(t testing.TB, o lab.Options) *labWorld {
+	l := lab.ForTest(t, o)
 	server := httptest.NewServer(l)
 	t.Cleanup(server.Close)
 	w := &labWorld{lab: l, url: server.URL, client: kms.NewFromConfig(l.Config("eu-west-1", lab.Root(testAccount)))}

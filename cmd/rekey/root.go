@@ -67,9 +67,9 @@ func run(ctx context.Context, args []string, a *app) int {
 func (a *app) command() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "rekey",
-		Short: "Encrypt, decrypt and start programs under AWS KMS keys",
+		Short: "Encrypt, decrypt and start programs under AWS KMS keys, and rotate the keys",
 		Long: `rekey does by hand what the Lambda functions of the suite do by event: today that
-is decrypting, and what belongs to it. Credentials, Region and endpoint come from
+is decrypting and rotating, and what belongs to it. Credentials, Region and endpoint come from
 AWS's usual environment variables and profiles.
 
 Exit codes: 0 done; 1 failed; 2 the command line is wrong; 3 partly failed.
@@ -96,7 +96,7 @@ rekey exec ends with the exit code of the program it becomes.`,
 	flags.StringVar(&a.profile, "profile", "", "named profile of the AWS configuration files (default: AWS_PROFILE)")
 	flags.StringVar(&a.endpoint, "endpoint-url", "", "send every call to this URL (default: AWS_ENDPOINT_URL)")
 	flags.StringVar(&a.output, "output", "text", "text, or json: one object a line, errors too")
-	root.AddCommand(a.encryptCommand(), a.decryptCommand(), a.inspectCommand(), a.execCommand(), a.policyCommand(), a.versionCommand())
+	root.AddCommand(a.encryptCommand(), a.decryptCommand(), a.inspectCommand(), a.execCommand(), a.policyCommand(), a.rotateCommand(), a.versionCommand())
 	root.AddCommand(a.labCommands()...)
 	for _, c := range root.Commands() {
 		c.Args = usageArgs(c.Args)

@@ -56,46 +56,68 @@ type Settings struct {
 	Share float64
 }
 
-// Configure reads the settings from the environment, given as a function like
-// os.Getenv. Its error names every variable that is wrong.
+// Configure reads the settings of the function from the environment, given as a
+// function like os.Getenv. Its error names every variable that is wrong.
 func Configure(getenv func(string) string) (Settings, error) {
-	var wrong []error
-	refuse := func(name string, err error) {
-		if err != nil {
-			wrong = append(wrong, fmt.Errorf("%s: %w", name, err))
-		}
-	}
-	s := Settings{Role: getenv(EnvRole), Journal: getenv(EnvJournal), Topic: getenv(EnvTopic), Share: standardShare / 100.0}
+	var wrong refusals
+	s := Settings{Role: getenv(EnvRole)}
 	var err error
 	s.Home.Partition, s.Home.Account, err = roleHome(s.Role)
-	refuse(EnvRole, err)
+	wrong.add(EnvRole, err)
 	s.Home.Region, err = keyid.ParseRegion(getenv("AWS_REGION"))
-	refuse("AWS_REGION", err)
-	if !bucketForm.MatchString(s.Journal) {
-		refuse(EnvJournal, fmt.Errorf("%q is not the name of a bucket", s.Journal))
-	}
-	s.JournalKey = getenv(EnvJournalKey)
-	if s.JournalKey != "" {
-		_, err = keyid.Parse(s.JournalKey)
-		refuse(EnvJournalKey, err)
+	wrong.add("AWS_REGION", err)
+	if getenv(EnvJournal) == "" {
+		wrong.add(EnvJournal, errors.New("it is not set"))
 	}
 	s.Apply, err = boolean(getenv(EnvApply))
-	refuse(EnvApply, err)
+	wrong.add(EnvApply, err)
+	s.Topic = getenv(EnvTopic)
+	if s.Topic != "" && !topicForm.MatchString(s.Topic) {
+		wrong.add(EnvTopic, fmt.Errorf("%q is not the ARN of a standard SNS topic", s.Topic))
+	}
+	return s, errors.Join(append(wrong, s.read(getenv))...)
+}
+
+// ByHand reads the settings of one who does by hand what the function does. self is
+// the ARN of the caller. The journal may be left out where only plans are wanted.
+func ByHand(self string, home Home, getenv func(string) string) (Settings, error) {
+	s := Settings{Role: self, Home: home}
+	return s, s.read(getenv)
+}
+
+// read reads what the function and whoever works by hand have in common.
+func (s *Settings) read(getenv func(string) string) error {
+	var wrong refusals
+	var err error
+	s.Journal, s.JournalKey, s.Share = getenv(EnvJournal), getenv(EnvJournalKey), standardShare/100.0
+	if s.Journal != "" && !bucketForm.MatchString(s.Journal) {
+		wrong.add(EnvJournal, fmt.Errorf("%q is not the name of a bucket", s.Journal))
+	}
+	if s.JournalKey != "" {
+		_, err = keyid.Parse(s.JournalKey)
+		wrong.add(EnvJournalKey, err)
+	}
 	s.Defaults, err = defaults(getenv)
 	wrong = append(wrong, err)
-	if s.Topic != "" && !topicForm.MatchString(s.Topic) {
-		refuse(EnvTopic, fmt.Errorf("%q is not the ARN of a standard SNS topic", s.Topic))
-	}
 	s.Materials, s.MaterialKeys, err = materials(getenv)
 	wrong = append(wrong, err)
 	if text := getenv(EnvShare); text != "" {
 		n, err := strconv.Atoi(text)
 		if err != nil || n < 1 || n > 100 {
-			refuse(EnvShare, fmt.Errorf("%q is not a number from 1 to 100", text))
+			wrong.add(EnvShare, fmt.Errorf("%q is not a number from 1 to 100", text))
 		}
 		s.Share = float64(n) / 100
 	}
-	return s, errors.Join(wrong...)
+	return errors.Join(wrong...)
+}
+
+// refusals are errors, each with the name of its variable.
+type refusals []error
+
+func (r *refusals) add(name string, err error) {
+	if err != nil {
+		*r = append(*r, fmt.Errorf("%s: %w", name, err))
+	}
 }
 
 var (

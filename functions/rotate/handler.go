@@ -128,20 +128,31 @@ func (i *invocation) answer(ctx context.Context, w wake) (Answer, error) {
 	return a, nil
 }
 
+// Do does what is asked for with one key, for whoever works by hand.
+func (h *Handler) Do(ctx context.Context, ref keyid.Ref, r Request) (KeyAnswer, error) {
+	a := KeyAnswer{Key: ref.String()}
+	err := h.begin(ctx).do(ctx, ref, r, &a)
+	return a, err
+}
+
+// do does what is asked for with one key.
+func (i *invocation) do(ctx context.Context, ref keyid.Ref, r Request, a *KeyAnswer) error {
+	if err := i.Home.check(ref); err != nil {
+		return err
+	}
+	switch r.Action {
+	case ToStatus:
+		return i.status(ctx, ref, a)
+	case ToRollBack:
+		return i.rollBack(ctx, ref, a)
+	}
+	return i.look(ctx, ref, r, a)
+}
+
 // one answers for one key.
 func (i *invocation) one(ctx context.Context, ref keyid.Ref, r Request) KeyAnswer {
 	a := KeyAnswer{Key: ref.String()}
-	err := i.Home.check(ref)
-	if err == nil {
-		switch r.Action {
-		case ToStatus:
-			err = i.status(ctx, ref, &a)
-		case ToRollBack:
-			err = i.rollBack(ctx, ref, &a)
-		default:
-			err = i.look(ctx, ref, r, &a)
-		}
-	}
+	err := i.do(ctx, ref, r, &a)
 	if a.Error = errorAnswer(err); err != nil {
 		i.Log.LogAttrs(ctx, slog.LevelWarn, "not done", slog.String("key", a.Key), slog.String("type", a.Error.Type), slog.Any("error", err))
 	}

@@ -90,6 +90,9 @@ func journalOf[T any](j Journal, version int) journal.Store[T] {
 	return journal.Store[T]{Client: j.Client, Bucket: j.Bucket, Owner: j.Owner, Prefix: j.Prefix, Key: j.Key, Version: version}
 }
 
+// ErrNoJournal is the error of who works by hand and did not say where the journal is.
+var ErrNoJournal = errors.New("no journal was named: it is the output JournalBucket of the stack RekeyRotate")
+
 // Job gives how far the successor of a key has come, nil where none was begun. It is
 // what Observer.Jobs asks for.
 func (j Journal) Job(ctx context.Context, key keyid.ARN) (*Job, error) {
@@ -102,6 +105,9 @@ func (j Journal) InPlace(ctx context.Context, key keyid.ARN) (*Job, error) {
 }
 
 func (j Journal) load(ctx context.Context, id string) (*Job, error) {
+	if j.Bucket == "" {
+		return nil, ErrNoJournal
+	}
 	s := journalOf[journal.Job[Job]](j, jobVersion)
 	e, err := s.Load(ctx, id)
 	switch {
