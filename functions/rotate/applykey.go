@@ -65,6 +65,9 @@ func (w *work) create(ctx context.Context, s Step) error {
 	if s.New.CustomKeyStore != "" {
 		in.CustomKeyStoreId = &s.New.CustomKeyStore
 	}
+	if s.New.ExternalKey != "" {
+		in.XksKeyId = &s.New.ExternalKey
+	}
 	out, err := w.Writers(s.Region).CreateKey(ctx, in, onceOnly)
 	if err != nil {
 		w.certain(err)

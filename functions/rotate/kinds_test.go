@@ -85,6 +85,40 @@ func TestSuccessorInCustomKeyStore(t *testing.T) {
 	s.succeeds("Decrypt", 1)
 }
 
+// The successor of a key in an external key store takes the key that its owner made
+// in the external key manager, and told of by a tag; without one nothing is made.
+func TestSuccessorInExternalKeyStore(t *testing.T) {
+	s := newStage(t)
+	c := s.owner(here)
+	store, err := c.CreateCustomKeyStore(t.Context(), &kms.CreateCustomKeyStoreInput{
+		CustomKeyStoreName: aws.String("proxy"), CustomKeyStoreType: types.CustomKeyStoreTypeExternalKeyStore,
+		XksProxyConnectivity: types.XksProxyConnectivityTypePublicEndpoint, XksProxyUriEndpoint: aws.String("https://xks.example.com"),
+		XksProxyUriPath: aws.String("/kms/xks/v1"), XksProxyAuthenticationCredential: &types.XksProxyAuthenticationCredentialType{
+			AccessKeyId: aws.String("ABCDE23456EXAMPLEABC"), RawSecretAccessKey: aws.String(strings.Repeat("s", 43)),
+		},
+	})
+	s.check(err)
+	s.must(c.ConnectCustomKeyStore(t.Context(), &kms.ConnectCustomKeyStoreInput{CustomKeyStoreId: store.CustomKeyStoreId}))
+	s.lab.World.Advance(20 * time.Minute)
+	s.key(&kms.CreateKeyInput{
+		Origin: types.OriginTypeExternalKeyStore, CustomKeyStoreId: store.CustomKeyStoreId, XksKeyId: aws.String("key-of-2025"),
+		Tags: wishes(rotate.TagExternalKey, "key-of-2025"),
+	})
+	s.age()
+	if _, p := s.plan(); p.Outcome != rotate.Blocked || !strings.Contains(p.Why, rotate.TagExternalKey) {
+		t.Fatalf("with the key that it has already the plan is %s: %s", p.Outcome, p.Why)
+	}
+	s.must(c.TagResource(t.Context(), &kms.TagResourceInput{
+		KeyId: aws.String(string(s.old.ID)), Tags: []types.Tag{{TagKey: aws.String(rotate.TagExternalKey), TagValue: aws.String("key-of-2026")}},
+	}))
+	s.succeeds("Decrypt", 1)
+	out, err := c.DescribeKey(t.Context(), &kms.DescribeKeyInput{KeyId: aws.String("alias/shop")})
+	s.check(err)
+	if x := out.KeyMetadata.XksKeyConfiguration; x == nil || *x.Id != "key-of-2026" {
+		t.Errorf("the successor is %+v", out.KeyMetadata)
+	}
+}
+
 // A successor that does not do what it has to gets no alias.
 func TestTrialFails(t *testing.T) {
 	s := newStage(t)

@@ -111,6 +111,7 @@ type NewKey struct {
 	Kind           Kind              `json:"kind"`
 	MultiRegion    bool              `json:"multiRegion,omitempty"`
 	CustomKeyStore string            `json:"customKeyStore,omitempty"`
+	ExternalKey    string            `json:"externalKey,omitempty"` // XksKeyId
 	Description    string            `json:"description,omitempty"`
 	Policy         string            `json:"policy"`
 	Tags           map[string]string `json:"tags"`

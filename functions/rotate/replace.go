@@ -47,13 +47,13 @@ func (p Plan) successor(k Key, w Wish, now time.Time) Plan {
 	if now.Before(p.Due) {
 		return p.end(Current, "the key is due on %s", date(p.Due))
 	}
-	if blocked := p.cannotFollow(k); blocked != "" {
+	if blocked := p.cannotFollow(k, w); blocked != "" {
 		return p.end(Blocked, "%s", blocked)
 	}
 	if unread := k.unreadForSuccessor(); len(unread) > 0 {
 		return p.unknown(unread...)
 	}
-	p.carry(k)
+	p.carry(k, w)
 	if p.Outcome == Blocked {
 		return p
 	}
@@ -68,16 +68,24 @@ func (p Plan) successor(k Key, w Wish, now time.Time) Plan {
 }
 
 // cannotFollow says why no successor would help.
-func (p *Plan) cannotFollow(k Key) string {
+func (p *Plan) cannotFollow(k Key, w Wish) string {
 	switch {
 	case k.nowhereNamed():
 		return "no alias points at it, so nothing would go over to a successor: let its users go by an alias, or set the tag " + TagRotate + " to off"
-	case k.Kind.Origin == types.OriginTypeExternalKeyStore:
-		return "its successor takes a new key in the external key manager: make one, and rekey rotate apply --external-key-id"
+	case k.Kind.Origin == types.OriginTypeExternalKeyStore && (w.ExternalKey == "" || w.ExternalKey == k.ExternalID):
+		return "its successor takes another key in the external key manager: make one, and put its id into the tag " + TagExternalKey
 	case k.Kind.Origin == types.OriginTypeExternal:
 		return "a successor would need key material of its own, which nothing can import by itself: rotate it in place, or make the successor by hand"
 	}
 	return ""
+}
+
+// externalFor is the key in the external key manager of a successor of a kind.
+func (w Wish) externalFor(k Kind) string {
+	if k.Origin != types.OriginTypeExternalKeyStore {
+		return ""
+	}
+	return w.ExternalKey
 }
 
 // nowhereNamed says whether surely no alias, of no Region, points at the key.
@@ -112,14 +120,14 @@ func (k Key) unreadForSuccessor() []*Unread {
 
 // carry adds the steps that make the successor what the old key is. The aliases come
 // last, when everything else is there and was tried.
-func (p *Plan) carry(k Key) {
+func (p *Plan) carry(k Key, w Wish) {
 	tags, blocked := successorTags(k.Tags.Value, k.ARN.ID)
 	if blocked != "" {
 		*p = p.end(Blocked, "%s", blocked)
 		return
 	}
 	p.step(Step{Op: CreateKey, Why: "the successor, with the same key policy, description and tags", New: &NewKey{
-		Kind: k.Kind, MultiRegion: k.Family != nil, CustomKeyStore: k.CustomKeyStore, Description: k.Description,
+		Kind: k.Kind, MultiRegion: k.Family != nil, CustomKeyStore: k.CustomKeyStore, ExternalKey: w.externalFor(k.Kind), Description: k.Description,
 		Policy: ownResource(k.Policy.Value, k.ARN), Tags: tags, Bypass: k.Lockout.Value,
 	}})
 	if r := k.Rotation.Value; r.Enabled {
@@ -229,7 +237,9 @@ func successorTags(tags map[string]string, old keyid.ID) (all map[string]string,
 	if all == nil {
 		all = map[string]string{}
 	}
-	maps.DeleteFunc(all, func(k, _ string) bool { return strings.HasPrefix(k, "aws:") || strings.HasPrefix(k, made) })
+	maps.DeleteFunc(all, func(k, _ string) bool {
+		return strings.HasPrefix(k, "aws:") || strings.HasPrefix(k, made) || k == TagExternalKey
+	})
 	all[TagSuccessorOf] = string(old)
 	if len(all)+1 > tagLimit { // TagSuccessorJob comes too
 		return nil, fmt.Sprintf("it has %d tags, its successor needs two more, and there can be %d: remove some", len(tags), tagLimit)

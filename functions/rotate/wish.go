@@ -3,6 +3,7 @@ package rotate
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -21,6 +22,9 @@ const (
 	// TagAccept names, separated by spaces, what the owner of the key accepts of a
 	// plan that asks for it (Plan.Asks).
 	TagAccept = "rekey:accept"
+	// TagExternalKey is the id of the key that waits in the external key manager for the
+	// successor of a key in an external key store (XksKeyId).
+	TagExternalKey = "rekey:next-external-key"
 )
 
 // The tags that the function leaves.
@@ -57,6 +61,8 @@ type Wish struct {
 	Notify string
 	// Accepts are the names of what is accepted.
 	Accepts []string
+	// ExternalKey is the XksKeyId of a successor, or "".
+	ExternalKey string
 }
 
 // Bounds of Every in days. Below a day nothing can be kept; above it no policy is
@@ -65,6 +71,9 @@ const (
 	leastDays = 1
 	mostDays  = 3650
 )
+
+// externalKeyForm is that of API reference, CreateKey, XksKeyId.
+var externalKeyForm = regexp.MustCompile(`^[a-zA-Z0-9_.-]{1,128}$`)
 
 // ErrWish is wrapped by every error of a tag that says what nobody can do.
 var ErrWish = errors.New("the key's tags ask for what is not known")
@@ -93,6 +102,12 @@ func wishOf(tags map[string]string, defaults Wish) (Wish, error) {
 			wrong = append(wrong, fmt.Errorf("%w: tag %s: %q is not the ARN of a standard SNS topic", ErrWish, TagNotify, text))
 		}
 		w.Notify = text
+	}
+	if text, ok := tags[TagExternalKey]; ok {
+		if !externalKeyForm.MatchString(text) {
+			wrong = append(wrong, fmt.Errorf("%w: tag %s: %q is not the id of a key in an external key manager", ErrWish, TagExternalKey, text))
+		}
+		w.ExternalKey = text
 	}
 	w.Accepts = append(w.Accepts[:len(w.Accepts):len(w.Accepts)], strings.Fields(tags[TagAccept])...)
 	return w, errors.Join(wrong...)
