@@ -2,6 +2,7 @@ package rotate
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -79,11 +80,16 @@ func (w *work) rotates(ctx context.Context, key keyid.ARN) (needless string, err
 
 // importedEverywhere waits until the new material is told to be in all replica keys.
 func (w *work) importedEverywhere(ctx context.Context, key keyid.ARN) error {
-	return w.until(ctx, "that the new material of "+key.String()+" can be rotated to", func(ctx context.Context) (bool, error) {
+	var p *Material
+	err := w.until(ctx, "that the new material of "+key.String()+" can be rotated to", func(ctx context.Context) (bool, error) {
 		k, err := w.withMaterials(ctx, key)
-		p := k.pending()
+		p = k.pending()
 		return p != nil && p.State == types.KeyMaterialStatePendingRotation, err
 	})
+	if errors.Is(err, ErrUnfinished) && p == nil && w.timeLeft(ctx) == nil {
+		return fmt.Errorf("rotate %s on demand: %w: what was imported is not there any more", key, ErrMaterial)
+	}
+	return err
 }
 
 // withMaterials is a key of which only its materials are known, as they are now.

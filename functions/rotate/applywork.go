@@ -49,13 +49,13 @@ func (r *Rotator) with(ctx context.Context, key keyid.ARN, run *journal.Run[Job]
 	w.res.Plan = run.State.Plan
 	err = do(ctx, w)
 	w.res.Successor = run.State.Successor
-	if err == nil && run.State.Phase == Done && run.State.Plan.Way == Successor {
-		w.remains(ctx)
-	}
 	after, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastWords)
 	defer cancel()
 	if failure := run.Release(after); failure != nil && !errors.Is(failure, journal.ErrConflict) {
 		w.note("the job could not be let go, so nobody goes on with it until its lease is over: %v", failure)
+	}
+	if err == nil && run.State.Phase == Done && run.State.Plan.Way == Successor {
+		w.remains(ctx)
 	}
 	return w.ending(ctx, err)
 }
