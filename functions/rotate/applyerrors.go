@@ -2,6 +2,7 @@ package rotate
 
 import (
 	"errors"
+	"fmt"
 
 	"rekey/shared/awserr"
 )
@@ -51,6 +52,14 @@ func failed(err error, tried string) error {
 		return nil
 	}
 	return &Failure{tried, err}
+}
+
+// withNext adds what to do to a refusal that does not say so, as one of the journal's.
+func withNext(err error) error {
+	if f := (*Failure)(nil); errors.As(err, &f) || awserr.Classify(err) != awserr.Denied {
+		return err
+	}
+	return fmt.Errorf("%w: %s", err, (&Failure{Err: err}).next())
 }
 
 // next is what to do.

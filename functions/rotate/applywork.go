@@ -74,7 +74,7 @@ func (w *work) ending(ctx context.Context, err error) (Result, error) {
 			err = fmt.Errorf("%w: %w", ErrUnfinished, err)
 		}
 	default:
-		w.res.Ending = Failed
+		w.res.Ending, err = Failed, withNext(err)
 	}
 	return w.res, err
 }

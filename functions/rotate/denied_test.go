@@ -6,6 +6,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/aws-sdk-go-v2/service/kms/types"
+
 	"rekey/functions/rotate"
 	"rekey/shared/awserr"
 	"rekey/shared/keyid"
@@ -33,7 +37,7 @@ func TestDenied(t *testing.T) {
 			if action != "" {
 				s.deny(action)
 				res, err := s.rotator("one", nil).Apply(t.Context(), k, p)
-				if res.Ending != rotate.Failed || awserr.Classify(err) != awserr.Denied || !strings.Contains(err.Error(), action) {
+				if res.Ending != rotate.Failed || awserr.Classify(err) != awserr.Denied || !strings.Contains(err.Error(), "a policy denies "+action) {
 					t.Errorf("%+v, %v", res, err)
 				}
 				moved := strings.Contains(s.state(), "is NEW")
@@ -65,7 +69,7 @@ func TestDeniedRollback(t *testing.T) {
 			goOnAfter(s, 0)
 			s.deny(action)
 			res, err := s.rotator("one", nil).Rollback(t.Context(), s.old)
-			if res.Ending != rotate.Failed || awserr.Classify(err) != awserr.Denied || !strings.Contains(err.Error(), action) {
+			if res.Ending != rotate.Failed || awserr.Classify(err) != awserr.Denied || !strings.Contains(err.Error(), "a policy denies "+action) {
 				t.Errorf("%+v, %v", res, err)
 			}
 			s.intact()
@@ -79,15 +83,29 @@ func TestDeniedRollback(t *testing.T) {
 	}
 }
 
-// Grants are rehearsed before anything is made.
+// Grants are rehearsed before anything is made, and a rehearsal makes none.
 func TestRehearsal(t *testing.T) {
 	s := newStage(t)
 	s.oldKey()
+	c, old := s.owner(here), aws.String(string(s.old.ID))
+	s.must(c.CreateGrant(t.Context(), &kms.CreateGrantInput{ // which has no name
+		KeyId: old, GranteePrincipal: aws.String("arn:aws:iam::444455556666:root"), Operations: []types.GrantOperation{types.GrantOperationEncrypt},
+	}))
 	k, p := s.due()
 	s.deny("kms:CreateGrant")
 	_, err := s.rotator("one", nil).Apply(t.Context(), k, p)
 	if n := s.lab.World.Trail.Count("kms", "CreateKey"); n != 2 || err == nil { // which the stage has made
 		t.Errorf("%d keys were made; %v", n, err)
+	}
+	s.deny("")
+	goOn(s, s.rotator("two", nil))
+	_, next := s.ids()
+	for _, key := range []*string{old, next} {
+		grants, err := c.ListGrants(t.Context(), &kms.ListGrantsInput{KeyId: key})
+		s.check(err)
+		if len(grants.Grants) != 2 {
+			t.Errorf("%s has %d grants", *key, len(grants.Grants))
+		}
 	}
 }
 

@@ -44,6 +44,17 @@
 // with the time at which it expires. Of several the first by name is taken that was
 // not imported yet; the description of imported material tells which it was.
 //
+// # Crashes
+//
+// A successor's steps are frozen in its job when that begins, and each is looked at
+// before it is done: so whoever takes the job over, when its lease is over, does them
+// again from the first that the journal does not know as done, and the end is the
+// same. What cannot be looked at are calls whose answer was lost: CreateKey has no
+// client token, so the new key bears a secret of the job as a tag, and is looked for
+// for five minutes before another one is made; a rotation on demand, of which a key
+// has few, is waited for as long. The SDK does not try these two again by itself.
+// Rolling back, and going forward again, are further rounds of the same job.
+//
 // # The journal
 //
 //	successor/REGION/KEY-ID   the Job of a key's successor, for ever: rollback needs it

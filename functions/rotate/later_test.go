@@ -23,6 +23,7 @@ type late struct {
 	rotate.Writer
 	stage *stage
 	looks *int // so many more show what was before
+	keys  bool // new keys are seen late, too
 }
 
 // DescribeKey shows an alias where it was, and no new key.
@@ -31,16 +32,20 @@ func (l late) DescribeKey(ctx context.Context, in *kms.DescribeKeyInput, o ...fu
 	if err != nil || *out.KeyMetadata.KeyId == string(l.stage.old.ID) || *l.looks == 0 {
 		return out, err
 	}
-	*l.looks--
 	if strings.HasPrefix(*in.KeyId, "alias/") {
+		*l.looks--
 		return l.Writer.DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: aws.String(string(l.stage.old.ID))}, o...)
 	}
-	return nil, notThere
+	if l.keys {
+		*l.looks--
+		return nil, notThere
+	}
+	return out, nil
 }
 
 // Encrypt finds no new key.
 func (l late) Encrypt(ctx context.Context, in *kms.EncryptInput, o ...func(*kms.Options)) (*kms.EncryptOutput, error) {
-	if *l.looks > 0 {
+	if l.keys && *l.looks > 0 {
 		*l.looks--
 		return nil, notThere
 	}
@@ -54,13 +59,17 @@ var notThere = &types.NotFoundException{Message: aws.String("not yet")}
 func TestSeenLater(t *testing.T) {
 	for name, c := range map[string]struct {
 		looks int
+		keys  bool
 		want  rotate.Ending
-	}{"soon": {9, rotate.Finished}, "late": {1000, rotate.Unfinished}} {
+	}{
+		"soon": {9, true, rotate.Finished}, "late": {1000, true, rotate.Unfinished},
+		"an alias soon": {9, false, rotate.Finished}, "an alias late": {1000, false, rotate.Unfinished},
+	} {
 		t.Run(name, func(t *testing.T) {
 			s := newStage(t)
 			s.oldKey()
 			r := s.rotator("one", nil)
-			client := late{r.Writers(here), s, &c.looks}
+			client := late{r.Writers(here), s, &c.looks, c.keys}
 			r.Writers = func(keyid.Region) rotate.Writer { return client }
 			k, p := s.due()
 			from := s.lab.World.Now()

@@ -1,6 +1,7 @@
 package rotate_test
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"testing"
@@ -9,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 
 	"rekey/functions/rotate"
+	"rekey/lab/world"
 	"rekey/shared/keyid"
 )
 
@@ -120,6 +122,32 @@ func TestAliasElsewhere(t *testing.T) {
 	}
 }
 
+// hasty is a client on whose first CreateKey somebody points an alias elsewhere.
+type hasty struct {
+	rotate.Writer
+	then func()
+}
+
+func (h hasty) CreateKey(ctx context.Context, in *kms.CreateKeyInput, o ...func(*kms.Options)) (*kms.CreateKeyOutput, error) {
+	defer h.then()
+	return h.Writer.CreateKey(ctx, in, o...)
+}
+
+// So with one that goes elsewhere while the successor is made.
+func TestAliasElsewhereMeanwhile(t *testing.T) {
+	s := newStage(t)
+	s.oldKey()
+	k, p := s.due()
+	other := s.another()
+	r := s.rotator("one", nil)
+	client := hasty{r.Writers(here), func() { s.point(here, "alias/till", other) }}
+	r.Writers = func(keyid.Region) rotate.Writer { return client }
+	res, err := r.Apply(t.Context(), k, p)
+	if res.Ending != rotate.Failed || !errors.Is(err, rotate.ErrAliasElsewhere) || !strings.HasSuffix(s.state(), "alias/till is ") {
+		t.Errorf("%+v, %v\n%s", res, err, s.state())
+	}
+}
+
 // What is gone by then is told of, and keeps nothing from being done.
 func TestGoneMeanwhile(t *testing.T) {
 	s := newStage(t)
@@ -177,4 +205,29 @@ func TestRefusals(t *testing.T) {
 	s.isBack()
 	s.must(s.owner(here).EnableKey(t.Context(), &kms.EnableKeyInput{KeyId: next}))
 	forwardAgain(s, r)
+}
+
+// No alias goes over to a successor that cannot be used any more.
+func TestSuccessorDisabledMeanwhile(t *testing.T) {
+	s := newStage(t)
+	s.oldKey()
+	k, p := s.due()
+	s.lab.World.Faults.Add(world.Fault{Service: "kms", Operation: "UpdateAlias", When: world.Before, Times: 1})
+	r := s.rotator("one", nil)
+	if _, err := r.Apply(t.Context(), k, p); !errors.Is(err, rotate.ErrUnfinished) {
+		t.Error(err)
+	}
+	_, next := s.ids()
+	s.must(s.owner(here).DisableKey(t.Context(), &kms.DisableKeyInput{KeyId: next}))
+	res, err := r.Resume(t.Context(), s.old)
+	if res.Ending != rotate.Failed || !errors.Is(err, rotate.ErrSuccessorUnusable) {
+		t.Errorf("%+v, %v", res, err)
+	}
+	s.isBack()
+	s.must(s.owner(here).EnableKey(t.Context(), &kms.EnableKeyInput{KeyId: next}))
+	res, err = r.Resume(t.Context(), s.old)
+	if err != nil || len(res.Steps) != 3 || res.Steps[0].Op != rotate.MoveAlias || res.Steps[2].Op != rotate.MarkOld {
+		t.Errorf("what was left is %+v, %v", res.Steps, err)
+	}
+	s.intact()
 }
