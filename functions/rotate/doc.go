@@ -49,10 +49,10 @@
 // A successor's steps are frozen in its job when that begins, and each is looked at
 // before it is done: so whoever takes the job over, when its lease is over, does them
 // again from the first that the journal does not know as done, and the end is the
-// same. What cannot be looked at are calls whose answer was lost: CreateKey has no
-// client token, so the new key bears a secret of the job as a tag, and is looked for
-// for five minutes before another one is made; a rotation on demand, of which a key
-// has few, is waited for as long. The SDK does not try these two again by itself.
+// same. Two calls cannot be made again as they are. CreateKey has no client token: the
+// new key bears a secret of the job as a tag, by which it is found, and no other one
+// is made until it could be seen. Of rotations on demand a key has few: no other one
+// is asked for until the first could be seen. The SDK does not repeat these two.
 // Rolling back, and going forward again, are further rounds of the same job.
 //
 // # The journal
