@@ -2,11 +2,8 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -18,7 +15,6 @@ import (
 	ebtypes "github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
-	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"rekey/infra/config"
 	"rekey/lab/leastprivilege"
@@ -56,11 +52,11 @@ func TestRules(t *testing.T) {
 					return err
 				}
 				d.Lab.World.Advance(time.Hour)
-				return waits(ctx, d, "Failures", "test.woken", "BadRequest")
+				return d.Waits(ctx, d.Stack("Woken").Outputs["Failures"], "test.woken", "BadRequest")
 			}},
 			{Name: "the schedule", Run: func(ctx context.Context, d *leastprivilege.Deployed) error {
 				d.Lab.World.Advance(25 * time.Hour)
-				return waits(ctx, d, "Failures", "Scheduled Event", "BadRequest")
+				return d.Waits(ctx, d.Stack("Woken").Outputs["Failures"], "Scheduled Event", "BadRequest")
 			}},
 			{Name: "an event that cannot be delivered", Refused: []string{"lambda:InvokeFunction"}, Run: undeliverable(ask, "test.woken")},
 			{Name: "a time that cannot be delivered", Refused: []string{"lambda:InvokeFunction"}, Run: undeliverable(func(_ context.Context, d *leastprivilege.Deployed) error {
@@ -99,77 +95,15 @@ func ask(ctx context.Context, d *leastprivilege.Deployed) error {
 	return err
 }
 
-// undeliverable takes EventBridge's permissions to invoke the function away for a
-// while.
+// undeliverable has the function woken while EventBridge may not invoke it.
 func undeliverable(wake func(context.Context, *leastprivilege.Deployed) error, says string) func(context.Context, *leastprivilege.Deployed) error {
 	return func(ctx context.Context, d *leastprivilege.Deployed) error {
-		client := lambda.NewFromConfig(d.Root(d.Account))
-		name := aws.String("rekey-woken")
-		out, err := client.GetPolicy(ctx, &lambda.GetPolicyInput{FunctionName: name})
-		if err != nil {
-			return err
-		}
-		var policy struct {
-			Statement []struct {
-				Sid       string
-				Condition struct{ ArnLike map[string]string }
-			}
-		}
-		if err := json.Unmarshal([]byte(*out.Policy), &policy); err != nil {
-			return err
-		}
-		for _, s := range policy.Statement {
-			if _, err := client.RemovePermission(ctx, &lambda.RemovePermissionInput{FunctionName: name, StatementId: &s.Sid}); err != nil {
-				return err
-			}
-		}
-		err = wake(ctx, d)
-		d.Lab.World.Advance(time.Hour)
-		for _, s := range policy.Statement {
-			_, bad := client.AddPermission(ctx, &lambda.AddPermissionInput{
-				FunctionName: name, StatementId: &s.Sid, Action: aws.String("lambda:InvokeFunction"), Principal: aws.String("events.amazonaws.com"),
-				SourceArn: aws.String(s.Condition.ArnLike["AWS:SourceArn"]),
-			})
-			err = errors.Join(err, bad)
-		}
-		if err != nil {
-			return err
-		}
-		return waits(ctx, d, "Undelivered", says, "")
+		return d.Undeliverable(ctx, "rekey-woken", d.Stack("Woken").Outputs["Undelivered"], func() error { return wake(ctx, d) }, says)
 	}
 }
 
-// foreignRule is one that names the function and its dead-letter queue without
-// being one of the function's own: EventBridge does nothing for it.
 func foreignRule(ctx context.Context, d *leastprivilege.Deployed) error {
-	root := d.Root(d.Account)
-	client := eventbridge.NewFromConfig(root)
-	name := aws.String("Foreign")
-	queue, err := sqs.NewFromConfig(root).GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{
-		QueueUrl: aws.String(d.Stack("Woken").Outputs["Undelivered"]), AttributeNames: []sqstypes.QueueAttributeName{sqstypes.QueueAttributeNameQueueArn},
-	})
-	if err != nil {
-		return err
-	}
-	function, err := lambda.NewFromConfig(root).GetFunctionConfiguration(ctx, &lambda.GetFunctionConfigurationInput{FunctionName: aws.String("rekey-woken")})
-	if err != nil {
-		return err
-	}
-	_, err = client.PutRule(ctx, &eventbridge.PutRuleInput{Name: name, EventPattern: aws.String(`{"source":["test.foreign"]}`)})
-	_, bad := client.PutTargets(ctx, &eventbridge.PutTargetsInput{Rule: name, Targets: []ebtypes.Target{{
-		Id: name, Arn: function.FunctionArn, DeadLetterConfig: &ebtypes.DeadLetterConfig{Arn: aws.String(queue.Attributes["QueueArn"])},
-	}}})
-	_, worse := client.PutEvents(ctx, &eventbridge.PutEventsInput{Entries: []ebtypes.PutEventsRequestEntry{
-		{Source: aws.String("test.foreign"), DetailType: aws.String("Wake"), Detail: aws.String(`{}`)},
-	}})
-	if err := errors.Join(err, bad, worse); err != nil {
-		return err
-	}
-	d.Lab.World.Advance(25 * time.Hour)
-	if err := waits(ctx, d, "Undelivered", "test.foreign", ""); err == nil {
-		return errors.New("the dead-letter queue takes events of another rule")
-	}
-	return nil
+	return d.ForeignRule(ctx, "rekey-woken", d.Stack("Woken").Outputs["Undelivered"])
 }
 
 // logged looks for what Lambda says of an invocation.
@@ -186,29 +120,6 @@ func logged(ctx context.Context, d *leastprivilege.Deployed) error {
 		return errors.New("the log has nothing of an invocation")
 	}
 	return nil
-}
-
-// waits looks for a message in a queue, and takes away what lies before it.
-func waits(ctx context.Context, d *leastprivilege.Deployed, queue, says, why string) error {
-	client := sqs.NewFromConfig(d.Root(d.Account))
-	url := d.Stack("Woken").Outputs[queue]
-	for {
-		out, err := client.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{QueueUrl: &url, MaxNumberOfMessages: 10})
-		switch {
-		case err != nil:
-			return err
-		case len(out.Messages) == 0:
-			return fmt.Errorf("the queue %s has no message of %s", queue, says)
-		}
-		for _, m := range out.Messages {
-			if _, err := client.DeleteMessage(ctx, &sqs.DeleteMessageInput{QueueUrl: &url, ReceiptHandle: m.ReceiptHandle}); err != nil {
-				return err
-			}
-			if strings.Contains(*m.Body, says) && strings.Contains(*m.Body, why) {
-				return nil
-			}
-		}
-	}
 }
 
 func plaintext(ctx context.Context, d *leastprivilege.Deployed) error {

@@ -149,7 +149,7 @@ const deployerRole = "cdk-hnb659fds-cfn-exec-role"
 // begin makes a lab in which the stacks can be deployed.
 func begin(ctx context.Context, s Suite) (*deployment, error) {
 	d := &Deployed{
-		Lab: lab.New(lab.Options{}), Account: s.Account, Region: s.Region,
+		Lab: lab.New(lab.Options{Start: s.Start}), Account: s.Account, Region: s.Region,
 		stacks: map[string]*cloudformation.Stack{}, counts: map[string]bool{}, people: map[keyid.Account]aws.Config{},
 	}
 	all := &deployment{Deployed: d, server: httptest.NewServer(d.Lab.Loopback())}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"rekey/lab/cloudformation"
 	"rekey/shared/keyid"
@@ -32,6 +33,9 @@ type Suite struct {
 	Stacks, Judged []string
 	Account        keyid.Account
 	Region         keyid.Region
+	// Start is what the labs' clocks begin with; zero means world.Epoch. Functions go by
+	// the wall's clock, so for those that compare times it is shortly before now.
+	Start time.Time
 	// Prepare makes what has to be there before the stacks: principals and keys that
 	// their templates name. What a configuration cannot know beforehand, such as the
 	// id of a key, it gives by the text that stands for it in the templates. It may be
