@@ -3,7 +3,6 @@
 package decrypt_test
 
 import (
-	"context"
 	"crypto/ecdh"
 	"encoding/hex"
 	"encoding/json"
@@ -88,47 +87,30 @@ func TestSAM(t *testing.T) {
 	if got, told := slices.Sorted(maps.Keys(samples)), slices.Sorted(maps.Keys(want)); !slices.Equal(got, told) {
 		t.Fatalf("the samples are %q, and outcomes are told for %q", got, told)
 	}
-	local := ok[*samlocal.Local](t)(setup.Start(t.Context(), s.lab))
-	ended(t, local.Close)
-	f := ok[*samlocal.Function](t)(local.Function(t.Context(), samlocal.Deployed{
+	f := ok[*samlocal.Both](t)(setup.Both(t.Context(), s.lab, samlocal.Deployed{
 		Template: filepath.Join(assembly(setup.Arch), "RekeyDecrypt.template.json"), Name: "rekey-decrypt", Config: s.root}))
-	server := ok[*samlocal.Server](t)(f.Serve(t.Context()))
-	ended(t, server.Stop)
+	t.Cleanup(func() {
+		if err := f.Close(); err != nil {
+			t.Error(err)
+		}
+	})
 	t.Run("events", func(t *testing.T) { // until all have ended
 		for name, event := range samples {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
-				run{f.Invoke, "sam local invoke"}.check(t, event, want[name])
-				if a := (run{server.Invoke, "sam local start-lambda"}).check(t, event, want[name]); (a.FunctionError != "") != (want[name].refused != "") {
-					t.Errorf("sam local start-lambda: X-Amz-Function-Error: %q", a.FunctionError)
+				var last samlocal.Run
+				for _, last = range ok[[]samlocal.Run](t)(f.Runs(t.Context(), event)) {
+					if got, want := outcomeOf(t, event, last.Payload), want[name]; got.refused != want.refused || !slices.Equal(got.items, want.items) {
+						t.Errorf("%s: %+v, want %+v: %s", last.By, got, want, last.Payload)
+					}
+				}
+				if (last.FunctionError != "") != (want[name].refused != "") {
+					t.Errorf("%s: X-Amz-Function-Error: %q", last.By, last.FunctionError)
 				}
 			})
 		}
 	})
-	s.checkCalls(f)
-}
-
-// run is a way to invoke the function.
-type run struct {
-	invoke func(context.Context, []byte) (samlocal.Answer, error)
-	by     string
-}
-
-func (r run) check(t *testing.T, event []byte, want outcome) samlocal.Answer {
-	t.Helper()
-	answer := ok[samlocal.Answer](t)(r.invoke(t.Context(), event))
-	if got := outcomeOf(t, event, answer.Payload); got.refused != want.refused || !slices.Equal(got.items, want.items) {
-		t.Errorf("%s: %+v, want %+v: %s", r.by, got, want, answer.Payload)
-	}
-	return answer
-}
-
-func ended(t *testing.T, end func() error) {
-	t.Cleanup(func() {
-		if err := end(); err != nil {
-			t.Error(err)
-		}
-	})
+	s.checkCalls(f.Function)
 }
 
 // ciphertexts is an event with secrets under the stack's key.
