@@ -11,6 +11,7 @@ import (
 type s3BucketProperties struct {
 	BucketEncryption               *s3BucketEncryption
 	BucketName                     *string
+	LifecycleConfiguration         *s3Lifecycle
 	NotificationConfiguration      *s3Notifications
 	OwnershipControls              *types.OwnershipControls
 	PublicAccessBlockConfiguration *types.PublicAccessBlockConfiguration
@@ -22,6 +23,18 @@ type s3BucketEncryption struct {
 	ServerSideEncryptionConfiguration []struct {
 		BucketKeyEnabled              *bool
 		ServerSideEncryptionByDefault *types.ServerSideEncryptionByDefault
+	}
+}
+
+// s3Lifecycle are rules that are without effect in the lab, which keeps all versions
+// for ever: those for versions that were written over. Rules for what is current, or
+// for where it is stored, are refused, since somebody would notice.
+type s3Lifecycle struct {
+	Rules []struct {
+		Id                          *string
+		NoncurrentVersionExpiration struct{ NewerNoncurrentVersions, NoncurrentDays *int32 }
+		Prefix                      *string
+		Status                      string
 	}
 }
 

@@ -257,8 +257,10 @@ func TestS3(t *testing.T) {
 	equal(b, "events", n.EventBridgeConfiguration != nil, true)
 	equal(b, "the tag", *got(b, c.GetBucketTagging, &s3.GetBucketTaggingInput{Bucket: &name}).TagSet[0].Value, "v")
 	b.has("the policy", *got(b, c.GetBucketPolicy, &s3.GetBucketPolicyInput{Bucket: new("ours-by-name")}).Policy, `.*"TLS".*`)
-	_, err := b.d.Deploy(t.Context(), b.template("L", resources(`{"B": {"Type": "AWS::S3::Bucket", "Properties": {"LifecycleConfiguration": {"Rules": []}}}}`)), nil)
-	b.refused(err, "what the lab's S3 lacks", "Resources/B/Properties/LifecycleConfiguration: not known here")
+	_, err := b.d.Deploy(t.Context(), b.template("L", resources(`{"B": {"Type": "AWS::S3::Bucket", "Properties": {"LifecycleConfiguration": {"Rules": [{"Status": "Enabled", "ExpirationInDays": 1}]}}}}`)), nil)
+	b.refused(err, "what the lab's S3 lacks", "Resources/B/Properties/LifecycleConfiguration/Rules/0/ExpirationInDays: not known here")
+	b.deploy("Versions", resources(`{"B": {"Type": "AWS::S3::Bucket", "Properties": {"VersioningConfiguration": {"Status": "Enabled"}, "LifecycleConfiguration": {"Rules": [
+		{"Id": "old", "Status": "Enabled", "NoncurrentVersionExpiration": {"NoncurrentDays": 90}}]}}}}`))
 }
 
 func TestSecrets(t *testing.T) {
