@@ -54,7 +54,7 @@ dist/%/layer.zip: dist/%/rekey functions/decrypt/layer/rekey-exec scripts/layer
 	go build -o $@ ./infra
 
 .PHONY: synth
-synth: build .cache/infra dist/fips/$(MACHINE)/decrypt/bootstrap dist/fips/$(MACHINE)/layer.zip ## Write the CloudFormation templates, for both architectures, to dist/cdk
+synth: build .cache/infra $(foreach f,$(FUNCTIONS),dist/fips/$(MACHINE)/$(f)/bootstrap) dist/fips/$(MACHINE)/layer.zip ## Write the CloudFormation templates, for both architectures, to dist/cdk
 	scripts/synth arm64
 	scripts/synth x86_64 arch=x86_64
 	scripts/synth complete arch=$(MACHINE) nag=true infra/testdata/complete.json

@@ -34,13 +34,31 @@ func (f *function) watchQueue(id, says string, q awssqs.Queue) {
 // alarm tells the topic when a metric is over a threshold, and when it no longer
 // is. Without data nothing happened.
 func (f *function) alarm(id, says string, metric awscloudwatch.IMetric, threshold float64) {
-	a := awscloudwatch.NewAlarm(f.scope, new(id+"Alarm"), &awscloudwatch.AlarmProps{
-		AlarmName: new(f.name + "-" + id), AlarmDescription: &says, Metric: metric, Threshold: &threshold,
+	f.alarmBy(id, &awscloudwatch.AlarmProps{
+		AlarmDescription: &says, Metric: metric, Threshold: &threshold,
 		ComparisonOperator: awscloudwatch.ComparisonOperator_GREATER_THAN_THRESHOLD, EvaluationPeriods: new(1.0),
 		TreatMissingData: awscloudwatch.TreatMissingData_NOT_BREACHING,
 	})
+}
+
+// alarmAlive is an alarm of a metric that is there for as long as the function is
+// woken: that it is there no more is told too. Before it was there for the first time
+// nobody is told anything.
+func (f *function) alarmAlive(id, says string, metric awscloudwatch.IMetric, threshold float64) {
+	a := f.alarmBy(id, &awscloudwatch.AlarmProps{
+		AlarmDescription: &says, Metric: metric, Threshold: &threshold,
+		ComparisonOperator: awscloudwatch.ComparisonOperator_GREATER_THAN_THRESHOLD, EvaluationPeriods: new(2.0),
+		TreatMissingData: awscloudwatch.TreatMissingData_MISSING,
+	})
+	a.AddInsufficientDataAction(awscloudwatchactions.NewSnsAction(f.ops.topic))
+}
+
+func (f *function) alarmBy(id string, p *awscloudwatch.AlarmProps) awscloudwatch.Alarm {
+	p.AlarmName = new(f.name + "-" + id)
+	a := awscloudwatch.NewAlarm(f.scope, new(id+"Alarm"), p)
 	action := awscloudwatchactions.NewSnsAction(f.ops.topic)
 	a.AddAlarmAction(action)
 	a.AddOkAction(action)
 	f.alarms = append(f.alarms, id)
+	return a
 }

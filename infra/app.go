@@ -15,8 +15,10 @@ import (
 // they are for the account and Region of whoever deploys.
 func build(app awscdk.App, c config.Config) error {
 	dist := distOf(c)
-	if _, err := os.Stat(path.Join(dist, "decrypt", "bootstrap")); err != nil {
-		return fmt.Errorf("the functions are not built: %w: run make %s", err, map[bool]string{false: "build", true: "fips"}[c.FIPS])
+	for _, function := range []string{"decrypt", "rotate"} {
+		if _, err := os.Stat(path.Join(dist, function, "bootstrap")); err != nil {
+			return fmt.Errorf("the functions are not built: %w: run make %s", err, map[bool]string{false: "build", true: "fips"}[c.FIPS])
+		}
 	}
 	if len(c.Environments) == 0 {
 		addStacks(app, c, dist, nil)
@@ -40,6 +42,7 @@ func distOf(c config.Config) string {
 func addStacks(scope constructs.Construct, c config.Config, dist string, env *awscdk.Environment) {
 	ops := newOperations(scope, c, env)
 	newDecryptStack(scope, c, ops, dist, env)
+	newRotateStack(scope, c, ops, dist, env)
 	ops.dashboard()
 }
 

@@ -38,7 +38,7 @@ func TestGrantsFollowTheReferences(t *testing.T) {
 	})
 	for i, references := range stages {
 		var got []string
-		for _, s := range statementsOf(t, fmt.Sprintf("%s/assembly-Stage%d/Stage%[2]dRekeyDecrypt*.template.json", dir, i)) {
+		for _, s := range statementsOf(t, "RekeyDecrypt", fmt.Sprintf("%s/assembly-Stage%d/Stage%[2]dRekeyDecrypt*.template.json", dir, i)) {
 			if slices.Contains(all, s) {
 				got = append(got, s)
 			}
@@ -62,23 +62,15 @@ func TestRolesHaveNamesOfTheirOwn(t *testing.T) {
 	})
 }
 
-// statementsOf gives the names of the statements of the one template that a
+// statementsOf gives the names of the statements of the one template of a stack that a
 // pattern of files matches.
-func statementsOf(t *testing.T, pattern string) []string {
+func statementsOf(t *testing.T, stack, pattern string) []string {
 	t.Helper()
 	files, err := filepath.Glob(pattern)
 	if err != nil || len(files) != 1 {
 		t.Fatalf("%s: %q, %v", pattern, files, err)
 	}
-	text, err := os.ReadFile(files[0])
-	if err != nil {
-		t.Fatal(err)
-	}
-	var document map[string]any
-	if err := json.Unmarshal(text, &document); err != nil {
-		t.Fatal(err)
-	}
-	statements, err := leastprivilege.StatementsOf("RekeyDecrypt", document)
+	statements, err := leastprivilege.StatementsOf(stack, template(t, files[0]))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,4 +79,18 @@ func statementsOf(t *testing.T, pattern string) []string {
 		names = append(names, s.Name)
 	}
 	return names
+}
+
+// template reads a template.
+func template(t *testing.T, file string) map[string]any {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var document map[string]any
+	if err := json.Unmarshal(text, &document); err != nil {
+		t.Fatal(err)
+	}
+	return document
 }

@@ -71,7 +71,13 @@ func (o *operations) keyPolicy() []statement {
 }
 
 // allowEvents lets EventBridge write to encrypted dead-letter queues: it is
-// granted no use of their key by itself.
+// granted no use of their key by itself. The statement is that of the EventBridge User
+// Guide ("Amazon EventBridge targets", targets that use AWS KMS encryption), which has
+// no condition. Of encrypted topics AWS says that with aws:SourceAccount or
+// aws:SourceArn in the key policy EventBridge does not get through (SNS Developer
+// Guide, "Managing Amazon SNS encryption keys and costs"); of queues it says nothing,
+// and a dead letter that is refused is lost without a word. Each queue's own policy
+// names the one rule that may write to it.
 func (o *operations) allowEvents() {
 	if o.events {
 		return
@@ -79,6 +85,6 @@ func (o *operations) allowEvents() {
 	o.events = true
 	o.key.AddToResourcePolicy(statement{
 		sid: "EventsDeadLetters", principals: service("events.amazonaws.com"), resources: []string{"*"},
-		actions: []string{"kms:Decrypt", "kms:GenerateDataKey"}, conditions: o.own(),
+		actions: []string{"kms:Decrypt", "kms:GenerateDataKey"},
 	}.allow(o.stack), nil)
 }

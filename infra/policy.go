@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -56,11 +57,11 @@ var topicActions = []string{
 	"sns:RemovePermission", "sns:DeleteTopic", "sns:ListSubscriptionsByTopic",
 }
 
-// refusePlaintext is what a queue or topic says to requests without TLS.
-func refusePlaintext(actions []string, resource *string) awsiam.PolicyStatement {
+// refusePlaintext is what a queue, topic or bucket says to requests without TLS.
+func refusePlaintext(actions []string, resources ...*string) awsiam.PolicyStatement {
 	return awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
 		Sid: new("RefusePlaintext"), Effect: awsiam.Effect_DENY, Principals: &[]awsiam.IPrincipal{awsiam.NewAnyPrincipal()},
-		Actions: list(actions), Resources: &[]*string{resource},
+		Actions: list(actions), Resources: &resources,
 		Conditions: conditions{"Bool": {"aws:SecureTransport": "false"}}.jsii(),
 	})
 }
@@ -74,7 +75,7 @@ func grant(role awsiam.Role, statements []statement) awsiam.Policy {
 		policy.AddStatements(s.allow(role))
 		if s.wide != "" {
 			reasons[s.sid] = s.wide
-			excuse(policy, "AwsSolutions-IAM5", s.sid+": "+s.wide, s.findings())
+			excuse(policy, "AwsSolutions-IAM5", s.sid+": "+s.wide, s.findings(role))
 		}
 	}
 	if len(reasons) > 0 {
@@ -84,14 +85,40 @@ func grant(role awsiam.Role, statements []statement) awsiam.Policy {
 }
 
 // findings are what cdk-nag calls the wide resources of a statement.
-func (s statement) findings() []any {
+func (s statement) findings(c constructs.Construct) []any {
 	found := []any{}
 	for _, r := range s.resources {
 		if strings.Contains(r, "*") {
-			found = append(found, "Resource::"+strings.NewReplacer("${AWS::", "<AWS::", "}", ">").Replace(r))
+			found = append(found, "Resource::"+referenced(awscdk.Stack_Of(c).Resolve(environment(c, r))))
 		}
 	}
 	return found
+}
+
+// referenced writes a resolved text as cdk-nag does, with <ID> and <ID.Attribute>
+// for what it refers to.
+func referenced(v any) string {
+	switch v := v.(type) {
+	case string:
+		return v
+	case map[string]any:
+		if id, ok := v["Ref"].(string); ok {
+			return "<" + id + ">"
+		}
+		if get, ok := v["Fn::GetAtt"].([]any); ok && len(get) == 2 {
+			return fmt.Sprintf("<%v.%v>", get...)
+		}
+		if join, ok := v["Fn::Join"].([]any); ok && len(join) == 2 {
+			return referenced(join[1])
+		}
+	case []any:
+		var b strings.Builder
+		for _, part := range v {
+			b.WriteString(referenced(part))
+		}
+		return b.String()
+	}
+	return fmt.Sprint(v)
 }
 
 // excuse tells cdk-nag why a finding stays; with a list, of which resources.

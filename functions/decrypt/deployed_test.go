@@ -55,6 +55,8 @@ const (
 
 // exemptions are grants that no path can use.
 var exemptions = []leastprivilege.Exemption{
+	{Kind: leastprivilege.Unused, Stack: operations, Statement: "EventsDeadLetters", Reason: "nothing wakes this function by rules: functions/rotate proves it"},
+	{Kind: leastprivilege.NotNeeded, Stack: operations, Statement: "EventsDeadLetters", Reason: "nothing wakes this function by rules: functions/rotate proves it"},
 	{
 		Kind: leastprivilege.Unused, Stack: operations, Statement: "LogsEncrypt", Action: "kms:GenerateDataKeyWithoutPlaintext",
 		Reason: "CloudWatch Logs asks for kms:GenerateDataKey* and does not say which of them it calls (CloudWatch Logs User Guide, Encrypt log data in CloudWatch Logs using AWS KMS)",

@@ -66,7 +66,7 @@ func TestWhatIsWrongIsFound(t *testing.T) {
 				}
 			},
 			leastprivilege.Refused, []string{
-				"RekeyDecrypt/FunctionRolePermissions", "(AWS::IAM::Policy), statement EncryptFailures", "may not kms:GenerateDataKey on", "(RekeyOperations/Key", "AccountAdministers, LogsEncrypt, AlarmsPublish)",
+				"RekeyDecrypt/FunctionRolePermissions", "(AWS::IAM::Policy), statement EncryptFailures", "may not kms:GenerateDataKey on", "(RekeyOperations/Key", "AccountAdministers, LogsEncrypt, AlarmsPublish, EventsDeadLetters)",
 			},
 		},
 		{
@@ -76,7 +76,7 @@ func TestWhatIsWrongIsFound(t *testing.T) {
 					remove(t, document, "KeyPolicy", "AlarmsPublish")
 				}
 			},
-			leastprivilege.Refused, []string{"cloudwatch.amazonaws.com may not kms:GenerateDataKey on", "(RekeyOperations/Key", "names the service cloudwatch.amazonaws.com", "AccountAdministers, LogsEncrypt, QueuesEncrypt)"},
+			leastprivilege.Refused, []string{"cloudwatch.amazonaws.com may not kms:GenerateDataKey on", "(RekeyOperations/Key", "names the service cloudwatch.amazonaws.com", "AccountAdministers, LogsEncrypt, QueuesEncrypt, EventsDeadLetters)"},
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -31,6 +31,7 @@ type Config struct {
 	Tracing          bool          `json:"tracing"`
 	FIPS             bool          `json:"fips"`
 	Decrypt          Decrypt       `json:"decrypt"`
+	Rotate           Rotate        `json:"rotate"`
 }
 
 // Environment is one Region of one account.
@@ -69,16 +70,28 @@ func Parse(text []byte, architecture string) (Config, error) {
 		p.add("architecture", "%q is neither %s nor %s", c.Architecture, ARM64, X86_64)
 	}
 	c.checkEnvironments(&p)
-	if c.AlarmEmail != "" {
-		if a, err := mail.ParseAddress(c.AlarmEmail); err != nil || a.Address != c.AlarmEmail {
-			p.add("alarmEmail", "%q is not an address such as security@example.com", c.AlarmEmail)
-		}
-	}
+	p.checkEmail("alarmEmail", c.AlarmEmail)
 	if c.LogRetentionDays = cmp.Or(c.LogRetentionDays, DefaultLogRetentionDays); !slices.Contains(retentions, c.LogRetentionDays) {
 		p.add("logRetentionDays", "CloudWatch Logs keeps logs for one of %s days, not %d", strings.Trim(fmt.Sprint(retentions), "[]"), c.LogRetentionDays)
 	}
 	c.Decrypt.check(&p, "decrypt")
+	c.Rotate.check(&p, "rotate")
 	return c, errors.Join(p...)
+}
+
+func (p *problems) checkEmail(field, text string) {
+	if text == "" {
+		return
+	}
+	if a, err := mail.ParseAddress(text); err != nil || a.Address != text {
+		p.add(field, "%q is not an address such as security@example.com", text)
+	}
+}
+
+func (p *problems) checkConcurrency(field string, n int) {
+	if n < 0 || n > 900 {
+		p.add(field, "%d is not a number from 1 to 900, or 0 for none: Lambda keeps 100 of an account's 1000 unreserved", n)
+	}
 }
 
 // retentions are the numbers of days that CloudWatch Logs knows (API Reference,

@@ -17,6 +17,9 @@ func TestDefaults(t *testing.T) {
 	if c.Architecture != config.ARM64 || c.LogRetentionDays != config.DefaultLogRetentionDays || len(c.Environments) != 0 {
 		t.Errorf("%+v", c)
 	}
+	if r := c.Rotate; r.Apply || r.Rotate != config.DefaultRotate || r.Every != config.DefaultEvery || r.Materials.Bucket() != "" {
+		t.Errorf("keys are rotated though nobody asked for it: %+v", r)
+	}
 	if c, err := config.Parse([]byte(`{"architecture":"arm64"}`), "x86_64"); err != nil || c.Architecture != config.X86_64 {
 		t.Errorf("-c arch does not win: %v, %v", c.Architecture, err)
 	}
@@ -82,12 +85,36 @@ func TestRefuses(t *testing.T) {
 		"decrypt.reservedConcurrency:":             `{"decrypt":{"reservedConcurrency":-1}}`,
 		"decrypt.maxItems:":                        `{"decrypt":{"maxItems":9999}}`,
 		"decrypt: references and keys":             `{"decrypt":{"references":["sm://` + strings.Repeat("x", 4000) + `*"]}}`,
+		"rotate.apply: the text":                   `{"rotate":{"apply":"yes"}}`,
+		"rotate.rotate: \"always\" is none":        `{"rotate":{"rotate":"always"}}`,
+		"rotate.every: \"3 months\" is not":        `{"rotate":{"every":"3 months"}}`,
+		"rotate.evrey:":                            `{"rotate":{"evrey":"90d"}}`,
+		"rotate.email:":                            `{"rotate":{"email":"keys"}}`,
+		"rotate.topics[0]: \"owners\"":             `{"rotate":{"topics":["owners"]}}`,
+		"rotate.topics[0]: \"arn:aws:sns:eu-":      `{"rotate":{"topics":["arn:aws:sns:eu-west-1:111122223333:owners.fifo"]}}`,
+		"rotate.topics[1]: \"arn:aws:sns:eu-":      `{"rotate":{"topics":["arn:aws:sns:eu-west-1:111122223333:a","arn:aws:sns:eu-west-1:111122223333:a"]}}`,
+		"rotate.topics[0]: \"arn:aws:sns:*":        `{"rotate":{"topics":["arn:aws:sns:*:111122223333:owners"]}}`,
+		"rotate.topicKeys: no topic":               `{"rotate":{"topicKeys":["arn:aws:kms:eu-west-1:111122223333:key/00000000-0000-4000-8000-00000000000a"]}}`,
+		"rotate.topicKeys[0]:":                     `{"rotate":{"topics":["arn:aws:sns:eu-west-1:111122223333:a"],"topicKeys":["alias/x"]}}`,
+		"rotate.materials.objects: \"s3://box\"":   `{"rotate":{"materials":{"objects":"s3://box","keys":[` + aKey + `]}}}`,
+		"rotate.materials.objects: \"s3://box/*":   `{"rotate":{"materials":{"objects":"s3://box/*","keys":[` + aKey + `]}}}`,
+		"rotate.materials.objects: \"s3://box/a/":  `{"rotate":{"materials":{"objects":"s3://box/a/","keys":[` + aKey + `]}}}`,
+		"rotate.materials.objects: there are keys": `{"rotate":{"materials":{"storageKeys":[` + aKey + `]}}}`,
+		"rotate.materials.keys: material is":       `{"rotate":{"materials":{"objects":"s3://box/next"}}}`,
+		"rotate.materials.keys[0]:":                `{"rotate":{"materials":{"objects":"s3://box/next","keys":["alias/x"]}}}`,
+		"rotate.materials.storageKeys[1]:":         `{"rotate":{"materials":{"objects":"s3://box/next","keys":[` + aKey + `],"storageKeys":[` + aKey + `,` + aKey + `]}}}`,
+		"rotate.reservedConcurrency:":              `{"rotate":{"reservedConcurrency":901}}`,
+		"rotate.quotaShare:":                       `{"rotate":{"quotaShare":101}}`,
+		"rotate: the role's policy would have":     `{"rotate":{"topics":[` + many(100, `"arn:aws:sns:eu-west-1:111122223333:%d"`) + `]}}`,
 	} {
 		if _, err := config.Parse([]byte(text), ""); err == nil || !strings.Contains(err.Error(), field) {
 			t.Errorf("%s: %v does not say %q", text, err, field)
 		}
 	}
 }
+
+// aKey is the ARN of one, in JSON.
+const aKey = `"arn:aws:kms:eu-west-1:111122223333:key/00000000-0000-4000-8000-00000000000a"`
 
 // many is a list of n texts, each with its number.
 func many(n int, text string) string {
@@ -107,6 +134,14 @@ func TestTakes(t *testing.T) {
 		if _, err := config.Parse([]byte(`{"decrypt":{"references":["`+pattern+`"]}}`), ""); err != nil {
 			t.Errorf("%s: %v", pattern, err)
 		}
+	}
+}
+
+// Where material waits is a bucket and a prefix.
+func TestMaterials(t *testing.T) {
+	c, err := config.Parse([]byte(`{"rotate":{"materials":{"objects":"s3://box-${AWS::AccountId}/keys/next","keys":[`+aKey+`]}}}`), "")
+	if m := c.Rotate.Materials; err != nil || m.Bucket() != "box-${AWS::AccountId}" || m.Prefix() != "keys/next" {
+		t.Errorf("%q, %q, %v", m.Bucket(), m.Prefix(), err)
 	}
 }
 

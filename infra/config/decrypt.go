@@ -107,9 +107,7 @@ func (d Decrypt) check(p *problems, field string) {
 		}
 		seen[strings.ToLower(r.Name)] = true
 	}
-	if d.ReservedConcurrency < 0 || d.ReservedConcurrency > 900 {
-		p.add(field+".reservedConcurrency", "%d is not a number from 1 to 900, or 0 for none: Lambda keeps 100 of an account's 1000 unreserved", d.ReservedConcurrency)
-	}
+	p.checkConcurrency(field+".reservedConcurrency", d.ReservedConcurrency)
 	if d.MaxItems < 0 || d.MaxItems > 5000 {
 		p.add(field+".maxItems", "%d is not a number from 1 to 5000, or 0 for the default", d.MaxItems)
 	}
@@ -143,20 +141,12 @@ func (d Decrypt) checkReferences(p *problems, field string) {
 }
 
 func (d Decrypt) checkKeys(p *problems, field string) {
+	p.checkKeyARNs(field+".keys", d.Keys)
+	p.checkKeyARNs(field+".storageKeys", d.StorageKeys)
 	size := len(strings.Join(d.References, " "))
-	for name, keys := range map[string][]string{"keys": d.Keys, "storageKeys": d.StorageKeys} {
-		for i, text := range keys {
-			arn, unknown := sample(text)
-			if _, err := keyid.ParseARN(arn); err != nil || unknown != nil {
-				p.add(fmt.Sprintf("%s.%s[%d]", field, name, i), "%q is not a key's ARN, such as arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab", text)
-			}
-			if slices.Contains(keys[:i], text) {
-				p.add(fmt.Sprintf("%s.%s[%d]", field, name, i), "%q is there twice", text)
-			}
-			if name == "keys" {
-				size += len(arn) + 1
-			}
-		}
+	for _, text := range d.Keys {
+		arn, _ := sample(text)
+		size += len(arn) + 1
 	}
 	if size > environmentLimit {
 		p.add(field, "references and keys have %d bytes together, and a function's environment takes %d: use fewer, wider patterns", size, environmentLimit)
@@ -177,19 +167,22 @@ func (d Decrypt) checkSeparation(p *problems, field string) {
 // (IAM User Guide, "IAM and AWS STS quotas"; KMS Developer Guide, "Resource quotas"),
 // less a reserve for what is there in any case.
 const (
-	rolePolicyLimit = 10<<10 - 5<<9
+	rolePolicyMost  = 10 << 10
+	rolePolicyLimit = rolePolicyMost - 5<<9
 	keyPolicyLimit  = 32<<10 - 2<<10
 )
 
+// sizeOf is how many characters texts have in a policy.
+func sizeOf(lists ...[]string) (size int) {
+	for _, text := range slices.Concat(lists...) {
+		text, _ = sample(text)
+		size += len(text) + len(`"",us-gov`) // of partitions and Regions with longer names
+	}
+	return size
+}
+
 // checkSizes finds what AWS would refuse only when it is deployed.
 func (d Decrypt) checkSizes(p *problems, field string) {
-	sizeOf := func(lists ...[]string) (size int) {
-		for _, text := range slices.Concat(lists...) {
-			text, _ = sample(text)
-			size += len(text) + len(`"",us-gov`) // of partitions and Regions with longer names
-		}
-		return size
-	}
 	r := d.Resources()
 	if size := sizeOf(r.Secrets, r.Parameters, r.Objects, d.Keys, d.StorageKeys); size > rolePolicyLimit {
 		p.add(field, "the role's policy would have %d characters of references and keys, and IAM takes %d: use fewer, wider patterns", size, rolePolicyLimit)

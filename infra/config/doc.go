@@ -12,6 +12,7 @@
 //	fips              true: the functions use the Go Cryptographic Module in FIPS 140-3
 //	                  mode, and the FIPS endpoints of AWS
 //	decrypt           the decrypt function; see Decrypt
+//	rotate            the rotate function; see Rotate
 //
 // An ARN may hold ${AWS::Partition}, ${AWS::Region} and ${AWS::AccountId}: one
 // configuration then serves many accounts.

@@ -104,8 +104,8 @@ func TestPrincipals(t *testing.T) {
 		{"everyone of any account", everyone(`{"StringLike": {"aws:PrincipalAccount": "*"}}`), "principal", []string{"AccountAdministers", "everyone"}},
 		{"everyone with an ARN", everyone(`{"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/admin"}}`), "principal", []string{"AccountAdministers", "everyone"}},
 		{"a permission for everyone", one("Work", "Resources/RulePermission/Properties/Principal", `"*"`), "rule", []string{"Rule", "may not invoke"}},
-		{"a service of a key", one("Shared", keyStatements+"EventsWrite/Condition", ""), "principal", []string{"Key", "EventsWrite", "events.amazonaws.com"}},
-		{"a service by what it encrypts", one("Shared", keyStatements+"EventsWrite/Condition", `{"StringEquals": {"kms:EncryptionContext:aws:logs:arn": "x"}}`), "principal", []string{"EventsWrite"}},
+		{"a service of a key", one("Shared", keyStatements+"AlarmsPublish/Condition", ""), "principal", []string{"Key", "AlarmsPublish", "cloudwatch.amazonaws.com"}},
+		{"a service by what it encrypts", one("Shared", keyStatements+"AlarmsPublish/Condition", `{"StringEquals": {"kms:EncryptionContext:aws:logs:arn": "x"}}`), "principal", []string{"AlarmsPublish"}},
 		{"a service for any rule", one("Work", queueStatements+"RuleWrites/Condition/ArnEquals/aws:SourceArn", `"arn:aws:events:*:*:rule/*"`), "principal", []string{"UndeliveredPolicy", "RuleWrites"}},
 		{"logs without a context", one("Shared", keyStatements+"LogsEncrypt/Condition", ""), "principal", []string{"Key", "LogsEncrypt", "logs."}},
 		{"a service of a topic", one("Shared", topicStatements+"AlarmsPublish/Condition", ""), "principal", []string{"AlarmsPolicy", "AlarmsPublish", "cloudwatch"}},
@@ -171,7 +171,8 @@ func TestSinksOtherwise(t *testing.T) {
 		"the key's policy names the queue": {
 			{"Shared", keyStatements + "EventsWrite/Condition/StringEquals/kms:EncryptionContext:aws:sqs:arn", `{"Fn::Sub": "arn:${AWS::Partition}:sqs:${AWS::Region}:${AWS::AccountId}:undelivered"}`},
 		},
-		"the key by its alias": {{"Work", "Resources/Failures/Properties/KmsMasterKeyId", `"alias/shared"`}},
+		"the key's policy lets EventBridge write anywhere": {{"Shared", keyStatements + "EventsWrite/Condition", ""}},
+		"the key by its alias":                             {{"Work", "Resources/Failures/Properties/KmsMasterKeyId", `"alias/shared"`}},
 		"the rule by a pattern": {
 			{"Work", queueStatements + "RuleWrites/Condition/ArnEquals/aws:SourceArn", `{"Fn::Sub": "arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:rule/night*"}`},
 		},

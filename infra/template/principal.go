@@ -30,7 +30,7 @@ func (a *Assembly) checkPrincipals(out *report, p *policy, s statement) {
 			out.add("principal", p.written, s.sid, "write the principal out", "the principal %s has a wildcard", who.value)
 		case who.kind == "Service" && !confusable(p, who):
 			continue
-		case who.kind == "Service" && !bounded(s.conditions, sourceBounds) && !ownLogs(who, s.conditions):
+		case who.kind == "Service" && !bounded(s.conditions, sourceBounds) && !ownLogs(who, s.conditions) && !deadLetters(p, who, s):
 			out.add("principal", p.written, s.sid, "add a condition on aws:SourceAccount or aws:SourceArn", "%s may %s for anybody's resources: nothing says whose", who.value, strings.Join(s.actions, ", "))
 		}
 	}
@@ -71,4 +71,16 @@ func boundless(key, value string) bool {
 // CloudWatch Logs using AWS Key Management Service").
 func ownLogs(who principal, conditions []condition) bool {
 	return strings.HasPrefix(who.value, "logs.") && bounded(conditions, []string{"kms:encryptioncontext:aws:logs:arn"})
+}
+
+// deadLetters tells whether a key's statement lets EventBridge write to encrypted
+// queues, and nothing else. AWS documents it without a condition (EventBridge User
+// Guide, "Amazon EventBridge targets", targets that use AWS KMS encryption), and says of
+// encrypted topics that EventBridge does not meet aws:SourceAccount and aws:SourceArn
+// (SNS Developer Guide, "Managing Amazon SNS encryption keys and costs"). Whose rules
+// may write, the policy of the queue says.
+func deadLetters(p *policy, who principal, s statement) bool {
+	return p.kind == keyPolicy && who.value == "events.amazonaws.com" && !slices.ContainsFunc(s.actions, func(a string) bool {
+		return !slices.Contains([]string{"kms:Decrypt", "kms:GenerateDataKey"}, a)
+	})
 }

@@ -106,7 +106,9 @@ func TestSynthesisedSpoilt(t *testing.T) {
 		{"no alarm", one(decrypt, id(decrypt, "AWS::CloudWatch::Alarm", "Function/ErrorsAlarm/Resource"), ""), "function", []string{"RekeyDecrypt/Function/Function/Resource", "Errors"}},
 		{"no alarm on failures", one(decrypt, id(decrypt, "AWS::CloudWatch::Alarm", "Function/FailedAlarm/Resource"), ""), "function", []string{"RekeyDecrypt/Function/Failures/Resource", "no alarm"}},
 		{"a rule without a dead-letter queue", one(decrypt, "Resources/Nightly", `{"Type": "AWS::Events::Rule", "Properties": {"ScheduleExpression": "rate(1 day)", "Targets": [{"Id": "F", "Arn": `+arn+`}]}}`), "rule", []string{"RekeyDecrypt: Nightly", "no dead-letter queue"}},
-		{"a rule whose dead-letter queue is closed to it", one(decrypt, "Resources/Nightly", `{"Type": "AWS::Events::Rule", "Properties": {"ScheduleExpression": "rate(1 day)", "Targets": [{"Id": "F", "Arn": `+arn+`, "DeadLetterConfig": {"Arn": {"Fn::GetAtt": ["`+filepath.Base(failures)+`", "Arn"]}}}]}}`), "queue", []string{"RekeyOperations/Key/Resource", "events.amazonaws.com may not kms:GenerateDataKey", "dead-letter queue of Nightly"}},
+		{"a rule whose dead-letter queue is closed to it", one(decrypt, "Resources/Nightly", `{"Type": "AWS::Events::Rule", "Properties": {"ScheduleExpression": "rate(1 day)", "Targets": [{"Id": "F", "Arn": `+arn+`, "DeadLetterConfig": {"Arn": {"Fn::GetAtt": ["`+filepath.Base(failures)+`", "Arn"]}}}]}}`), "queue", []string{"RekeyDecrypt/Function/Failures/Resource", "events.amazonaws.com may not sqs:SendMessage", "dead-letter queue of Nightly"}},
+		{"the dead letters' key", one(operations, shared+"EventsDeadLetters", ""), "queue", []string{"RekeyOperations/Key/Resource", "events.amazonaws.com may not kms:GenerateDataKey", "dead-letter queue of FunctionSweep"}},
+		{"more of the dead letters' key", one(operations, shared+"EventsDeadLetters/Action/+", `"kms:Encrypt"`), "principal", []string{"RekeyOperations/Key/Resource", "EventsDeadLetters", "nothing says whose"}},
 	} {
 		t.Run(w.name, func(t *testing.T) {
 			expect(t, changed(t, dir, w.changes...).Check(), w.check, w.says...)
@@ -126,7 +128,7 @@ func TestSynthesisedUnbounded(t *testing.T) {
 // the last one.
 func TestSynthesisedEnvironmentsWithNag(t *testing.T) {
 	reports, err := filepath.Glob(filepath.Join(synthesised(t, "environments"), "AwsSolutions-*-NagReport.csv"))
-	if err != nil || len(reports) != 2 {
+	if err != nil || len(reports) != 3 {
 		t.Fatalf("cdk-nag left the reports %q, %v", reports, err)
 	}
 	for _, path := range reports {
