@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"slices"
 	"time"
@@ -20,7 +21,8 @@ type Handler struct {
 	// Rotator is what works. Its Holder and Lease are those of each invocation.
 	Rotator *Rotator
 	Home    Home
-	// Apply is whether due plans are applied unasked. A Request to apply is always.
+	// Apply is whether the function may change keys: whether due plans are applied, and
+	// requests to apply and to roll back are answered.
 	Apply   bool
 	Notices *Notices
 	Metrics *metric.Writer
@@ -75,7 +77,7 @@ const (
 )
 
 // Invoke answers one event. What failed of a single key is in the answer; an error is
-// a BadRequest, a ForeignKey, or says why the function could not do its work at all.
+// a BadRequest, a ForeignKey, a PlansOnly, or says why the function could not do its work at all.
 func (h *Handler) Invoke(ctx context.Context, event []byte) ([]byte, error) {
 	w, err := understand(event, h.Home, h.Rotator.Self)
 	if err != nil {
@@ -114,6 +116,8 @@ func (i *invocation) answer(ctx context.Context, w wake) (Answer, error) {
 	switch {
 	case w.ignored != "":
 		return Answer{Ignored: w.ignored}, nil
+	case !i.Apply && (w.request.Action == ToApply || w.request.Action == ToRollBack):
+		return Answer{}, PlansOnly{w.request.Action}
 	case w.request.Action == ToSweep:
 		return i.scheduled(ctx, w.by == "request")
 	}
@@ -126,6 +130,15 @@ func (i *invocation) answer(ctx context.Context, w wake) (Answer, error) {
 		a.Keys = append(a.Keys, i.one(ctx, ref, w.request))
 	}
 	return a, nil
+}
+
+// PlansOnly is the error of a request to change keys where the function is deployed to
+// plan and tell alone: its role may change nothing, and what it began would stay
+// unfinished.
+type PlansOnly struct{ Action Action }
+
+func (e PlansOnly) Error() string {
+	return fmt.Sprintf("%s: this function plans and tells only: deploy it with rotate.apply (%s), or do it by rekey rotate %s", e.Action, EnvApply, e.Action)
 }
 
 // Do does what is asked for with one key, for whoever works by hand.

@@ -47,9 +47,9 @@ func TestSampleEvents(t *testing.T) {
 	}
 }
 
-// What is asked for by hand: a plan changes nothing; applying is done although the
-// function does not apply unasked; a rollback goes by the alias, and so does going
-// forward again.
+// What is asked for by hand: a plan changes nothing, and a function that only plans
+// refuses the rest before it begins anything; a rollback goes by the alias, and so does
+// going forward again.
 func TestRequests(t *testing.T) {
 	d := deploy(t, lab.Options{}, func(s *rotate.Settings) { s.Apply = false })
 	key := d.newKey(kms.CreateKeyInput{}, rotate.TagRotate, "successor", rotate.TagEvery, "30d")
@@ -64,6 +64,13 @@ func TestRequests(t *testing.T) {
 	if a = d.ask(rotate.Request{Action: rotate.ToStatus, Keys: []string{"alias/app"}}); a.Keys[0].Job != nil || a.Keys[0].Error != nil {
 		t.Errorf("the status is %+v", a.Keys[0])
 	}
+	for _, action := range []rotate.Action{rotate.ToApply, rotate.ToRollBack} {
+		_, err := d.handler.Invoke(t.Context(), []byte(`{"action":"`+string(action)+`","keys":["alias/app"]}`))
+		if !errors.As(err, new(rotate.PlansOnly)) || len(d.writes()) > 0 {
+			t.Fatalf("%s: %v, and it called %v", action, err, d.writes())
+		}
+	}
+	d.handler.Apply = true
 	if a = d.ask(rotate.Request{Action: rotate.ToRollBack, Keys: []string{"alias/app"}}); !slices.Equal(errorTypes(a), []string{"NoJob"}) {
 		t.Errorf("a rollback of nothing is %+v", a.Keys[0].Error)
 	}

@@ -31,7 +31,7 @@ type Action string
 // The actions.
 const (
 	ToPlan     Action = "plan"     // what would be done; changes nothing
-	ToApply    Action = "apply"    // do what is due, whether or not the function applies by itself
+	ToApply    Action = "apply"    // do what is due
 	ToRollBack Action = "rollback" // move the aliases back from the keys' successors
 	ToStatus   Action = "status"   // how far the keys' successors have come
 	ToSweep    Action = "sweep"    // go on with the sweep, or begin one although none is due

@@ -55,7 +55,9 @@ func sweepID(r keyid.Region) string { return "sweep/" + string(r) }
 // although none is due.
 func (i *invocation) scheduled(ctx context.Context, forced bool) (a Answer, err error) {
 	var resuming, sweeping error
-	a.Resumed, resuming = i.resume(ctx)
+	if i.Apply {
+		a.Resumed, resuming = i.resume(ctx)
+	}
 	a.Sweep, sweeping = i.sweep(ctx, forced)
 	return a, errors.Join(resuming, sweeping)
 }
