@@ -56,14 +56,17 @@ type subject struct {
 	// home and replica are the Regions of the primary key, irish if it is "", and of its
 	// replica, if any.
 	home, replica keyid.Region
-	within        int  // days that material may encrypt; usual if it is 0
-	nameless      bool // no alias points at it: users name the key
-	away          bool // nobody can use it at present
-	first         keyid.ARN
-	meta          *types.KeyMetadata // of the first
-	proofs        []proof
-	spans         map[string]*span // of what has encrypted
-	materials     [][]byte         // of imported keys, the first one first
+	// seen is the Region whose function is asked for the plan; home if it is "".
+	seen      keyid.Region
+	why       string // what the plan says at the end
+	within    int    // days that material may encrypt; usual if it is 0
+	nameless  bool   // no alias points at it: users name the key
+	away      bool   // nobody can use it at present
+	first     keyid.ARN
+	meta      *types.KeyMetadata // of the first
+	proofs    []proof
+	spans     map[string]*span // of what has encrypted
+	materials [][]byte         // of imported keys, the first one first
 }
 
 // span is when something encrypted first, and last.
@@ -196,6 +199,17 @@ func (y *years) know(s *subject, arn string) {
 	y.check(err)
 	s.meta, s.spans = out.KeyMetadata, map[string]*span{}
 	y.subjects = append(y.subjects, s)
+}
+
+// movePrimary has a subject's newest key change places with its replica.
+func (y *years) movePrimary(s *subject) {
+	y.Helper()
+	line := y.line(s)
+	y.must(y.clients[s.home].UpdatePrimaryRegion(y.Context(), &kms.UpdatePrimaryRegionInput{
+		KeyId: aws.String(string(line[len(line)-1])), PrimaryRegion: aws.String(string(s.replica)),
+	}))
+	s.home, s.replica = s.replica, s.home
+	y.pass(time.Minute)
 }
 
 func (y *years) pass(d time.Duration) { y.lab.World.Advance(d) }

@@ -38,17 +38,21 @@ func TestTwoYears(t *testing.T) {
 	y.add(subject{name: "HMAC", want: "successor current 0 8"}, hmac)
 	y.add(subject{name: "multi-Region HMAC", want: "successor current 0 8", replica: virginia}, hmac)
 	y.add(subject{name: "multi-Region ECC", want: "successor current 0 8", replica: virginia}, signing)
+	moving := y.add(subject{name: "multi-Region HMAC, its primary moves", want: "successor current 0 8", replica: virginia}, hmac)
 	y.add(subject{name: "CloudHSM key store", want: "successor current 0 8"}, y.inCluster())
-	proxy := y.add(subject{name: "external key store", want: "successor blocked 0 0", within: ever}, y.inProxy())
-	nameless := y.add(subject{name: "no alias", want: "successor blocked 0 0", within: ever, nameless: true}, hmac)
-	y.add(subject{name: "off", want: "- off 0 0", within: ever}, symmetric, rotate.TagRotate, "off")
-	disabled := y.add(subject{name: "disabled", want: "- report 0 0", within: ever}, symmetric)
+	proxy := y.add(subject{name: "external key store", want: "successor blocked 0 0", within: ever, why: "its successor takes a new key in the external key manager"}, y.inProxy())
+	nameless := y.add(subject{name: "no alias", want: "successor blocked 0 0", within: ever, nameless: true, why: "no alias points at it"}, hmac)
+	y.add(subject{name: "off", want: "- off 0 0", within: ever, why: "rotation is off"}, symmetric, rotate.TagRotate, "off")
+	disabled := y.add(subject{name: "disabled", want: "- report 0 0", within: ever, why: "it is disabled: nothing new is encrypted under it"}, symmetric)
 	y.must(y.kms.DisableKey(t.Context(), &kms.DisableKeyInput{KeyId: disabled.id()}))
 	disabled.away = true
-	y.add(subject{name: "replica of a primary key elsewhere", want: "- report 8 0", home: virginia, replica: irish}, symmetric)
-	y.addManaged(subject{name: "AWS managed", want: "- report 2 0"}, "alias/aws/s3")
+	y.add(subject{name: "replica of a primary key elsewhere", want: "- report 8 0", home: virginia, replica: irish, seen: irish, why: "it is rotated with its primary key, arn:aws:kms:us-east-1:"}, symmetric)
+	y.addManaged(subject{name: "AWS managed", want: "- report 2 0", why: "AWS rotates it every year"}, "alias/aws/s3")
 
-	y.live(func(int) {
+	y.live(func(today int) {
+		if today >= 400 && moving.home == irish {
+			y.movePrimary(moving)
+		}
 		// Who is told that no rotation on demand is left does what is proposed, once.
 		if len(y.lines[often.first.ID][rotate.IsBlocked]) > 0 && y.tags(irish, often.first.ID)[rotate.TagRotate] == "" {
 			y.tag(often.first, rotate.TagRotate, "successor")
