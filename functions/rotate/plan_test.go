@@ -103,7 +103,7 @@ func TestPlans(t *testing.T) {
 		{"disabled", aged(signing, 400, inState(types.KeyStateDisabled)), Report, "", "disabled"},
 		{"ending", aged(signing, 400, inState(types.KeyStatePendingDeletion)), Report, "", "deletion"},
 		{"beginning", aged(signing, 400, inState(types.KeyStateCreating)), Later, "", "Creating"},
-		{"empty", aged(external, 400, inState(types.KeyStatePendingImport)), Report, "", "import it"},
+		{"empty", aged(external, 400, inState(types.KeyStatePendingImport)), Report, "", "until its key material is imported"},
 		{"cut off", aged(cloudHSM, 400, inState(types.KeyStateUnavailable)), Report, "", "key store"},
 
 		// What has to be accepted.
