@@ -1,9 +1,11 @@
 package rotate_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 
@@ -40,7 +42,10 @@ func TestTwoYears(t *testing.T) {
 	y.add(subject{name: "multi-Region ECC", want: "successor current 0 8", replica: virginia}, signing)
 	moving := y.add(subject{name: "multi-Region HMAC, its primary moves", want: "successor current 0 8", replica: virginia}, hmac)
 	y.add(subject{name: "CloudHSM key store", want: "successor current 0 8"}, y.inCluster())
-	proxy := y.add(subject{name: "external key store", want: "successor blocked 0 0", within: ever, why: "its successor takes a new key in the external key manager"}, y.inProxy())
+	inProxy := y.inProxy()
+	blocked := y.add(subject{name: "external key store", want: "successor blocked 0 0", within: ever, why: "make one, and put its id into the tag rekey:next-external-key"}, inProxy)
+	inProxy.XksKeyId = aws.String("quarter-0")
+	proxy := y.add(subject{name: "external key store, a key made each quarter", want: "successor current 0 8"}, inProxy)
 	nameless := y.add(subject{name: "no alias", want: "successor blocked 0 0", within: ever, nameless: true, why: "no alias points at it"}, hmac)
 	y.add(subject{name: "off", want: "- off 0 0", within: ever, why: "rotation is off"}, symmetric, rotate.TagRotate, "off")
 	disabled := y.add(subject{name: "disabled", want: "- report 0 0", within: ever, why: "it is disabled: nothing new is encrypted under it"}, symmetric)
@@ -50,6 +55,11 @@ func TestTwoYears(t *testing.T) {
 	y.addManaged(subject{name: "AWS managed", want: "- report 2 0", why: "AWS rotates it every year"}, "alias/aws/s3")
 
 	y.live(func(today int) {
+		if today%90 >= 80 { // before it is due
+			newest, line := proxy.first, y.line(proxy)
+			newest.ID = line[len(line)-1]
+			y.tag(newest, rotate.TagExternalKey, fmt.Sprintf("quarter-%d", len(line)))
+		}
 		if today >= 400 && moving.home == irish {
 			y.movePrimary(moving)
 		}
@@ -63,7 +73,7 @@ func TestTwoYears(t *testing.T) {
 	y.heard(often, rotate.IsWarned, "every 14 days is more often than AWS KMS rotates by itself: 25 rotations", "1 of 25 rotations on demand of the key's life are left")
 	y.heard(often, rotate.IsBlocked, "all 25 rotations on demand of the key's life are spent: set the tag rekey:rotate to successor")
 	y.heard(monthly, rotate.IsWarned, "5 of 25 rotations on demand", "2 of 25 rotations on demand")
-	y.heard(proxy, rotate.IsBlocked, "a new key in the external key manager")
+	y.heard(blocked, rotate.IsBlocked, "its successor takes another key in the external key manager")
 	y.heard(nameless, rotate.IsBlocked, "no alias points at it")
 	y.table()
 	y.must(y.kms.EnableKey(t.Context(), &kms.EnableKeyInput{KeyId: disabled.id()}))
