@@ -26,9 +26,9 @@ func (a *app) demoCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "demo",
 		Short: "Tell one story of the suite on the lab; every line is something that happened",
-		Long: `demo starts the lab and goes through one story on it: keys, files, a program and
-the real decrypt function. It needs no AWS account, writes to a temporary
-directory only, and ends with exit code 0 only if every step went as told.`,
+		Long: `demo starts the lab and goes through one story on it: keys, files, a program, the
+real decrypt function, and a year of key rotation. It needs no AWS account, writes to
+a temporary directory only, and ends with exit code 0 only if every step went as told.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if a.output == "json" {
@@ -106,6 +106,7 @@ func (s *story) run(ctx context.Context) error {
 		{"Two files, of 3 bytes and of 300 MB", s.files},
 		{"A program with four decrypted variables", s.program},
 		{"The decrypt function, and ten references", s.function},
+		{"Eight keys, rotated for a year", s.rotation},
 	} {
 		fmt.Fprintf(s.stdout, "\nChapter %d. %s\n", i+1, c.title)
 		err := s.tell(ctx, c.tell)
