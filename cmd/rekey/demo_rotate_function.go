@@ -134,6 +134,7 @@ func (y *year) wake(ctx context.Context, t *tenant) {
 	var a rotate.Answer
 	must(json.Unmarshal(out, &a))
 	expect(a.Sweep != nil && a.Sweep.State == "whole", "the sweep over the keys of the %s did not end: %s", t.name, out)
+	y.resumed += len(a.Resumed)
 	d := a.Sweep.Digest
 	expect(d.Failed+d.Blocked+d.Unfinished == 0, "the sweep over the keys of the %s left something: %s", t.name, out)
 }
