@@ -185,10 +185,9 @@ func (p Plan) byState(k Key) (Plan, bool) {
 	case types.KeyStateCreating, types.KeyStateUpdating:
 		return p.end(Later, "AWS KMS is at work on it: it is %s", k.State), true
 	case types.KeyStatePendingImport:
-		p.warn("nothing is encrypted or decrypted under it until its key material is imported")
-		return p.end(Report, "it has no key material, or lost it: import it"), true
+		return p.end(Blocked, "it has no key material, or lost it: nothing is encrypted or decrypted under it until that is imported"), true
 	}
-	return p.end(Report, "it is %s: look at its key store", k.State), true
+	return p.end(Blocked, "it is %s: nothing is encrypted or decrypted under it until its key store is connected", k.State), true
 }
 
 // byWay chooses the way, refuses what cannot be, and plans it.

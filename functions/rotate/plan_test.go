@@ -103,8 +103,8 @@ func TestPlans(t *testing.T) {
 		{"disabled", aged(signing, 400, inState(types.KeyStateDisabled)), Report, "", "disabled"},
 		{"ending", aged(signing, 400, inState(types.KeyStatePendingDeletion)), Report, "", "deletion"},
 		{"beginning", aged(signing, 400, inState(types.KeyStateCreating)), Later, "", "Creating"},
-		{"empty", aged(external, 400, inState(types.KeyStatePendingImport)), Report, "", "until its key material is imported"},
-		{"cut off", aged(cloudHSM, 400, inState(types.KeyStateUnavailable)), Report, "", "key store"},
+		{"empty", aged(external, 400, inState(types.KeyStatePendingImport)), Blocked, "", "until that is imported"},
+		{"cut off", aged(cloudHSM, 400, inState(types.KeyStateUnavailable)), Blocked, "", "key store"},
 
 		// What has to be accepted.
 		{"not to be tried", aged(signing, 91, func(k *Key) { k.Canary = known("kms:Sign is denied") }), Blocked, "createKey, moveAlias alias/a, moveAlias alias/b, markOld", "no-canary"},

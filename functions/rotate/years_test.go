@@ -112,7 +112,8 @@ func TestTwoYearsOfImports(t *testing.T) {
 		t.Errorf("the material that expires was missed for %d days", missing)
 	}
 	y.heard(single, rotate.IsBlocked, "it is due, and no new key material lies ready")
-	y.heard(single, rotate.IsWarned, "import it again before, or what is under it cannot be decrypted", "nothing is encrypted or decrypted under it until its key material is imported")
+	y.heard(single, rotate.IsWarned, "import it again before, or what is under it cannot be decrypted")
+	y.heard(single, rotate.IsBlocked, "nothing is encrypted or decrypted under it until that is imported")
 	if told := y.lines[family.first.ID]; len(told[rotate.IsBlocked])+len(told[rotate.IsWarned]) > 0 {
 		t.Errorf("%s: %v", family.name, told)
 	}
