@@ -277,8 +277,8 @@ var kmsMultiRegion = []claim{
 		},
 	},
 	{
-		says:   "while the primary Region is updated both keys can be neither enabled, disabled, replicated nor scheduled for deletion",
-		source: "KMS Developer Guide, Key states of AWS KMS keys, table, [15]",
+		says:   "while the primary Region is updated both keys can be neither enabled, disabled, replicated nor scheduled for deletion, nor can it be updated again",
+		source: "KMS Developer Guide, Key states of AWS KMS keys, table, [15]; Change the primary key in a set of multi-Region keys",
 		needs:  inside, // on AWS it may be over too soon
 		check: func(x *bench) {
 			k := x.Own.primary()
@@ -288,6 +288,7 @@ var kmsMultiRegion = []claim{
 			refused(x, x.Own.KMS.DisableKey, &kms.DisableKeyInput{KeyId: &k.id}, "KMSInvalidStateException").saying(k.arn + " is updating.")
 			refused(x, x.Own.KMS.ScheduleKeyDeletion, &kms.ScheduleKeyDeletionInput{KeyId: &k.id}, "KMSInvalidStateException")
 			refused(x, there.KMS.ReplicateKey, &kms.ReplicateKeyInput{KeyId: &r.id, ReplicaRegion: new("eu-west-3")}, "KMSInvalidStateException")
+			refused(x, there.KMS.UpdatePrimaryRegion, &kms.UpdatePrimaryRegionInput{KeyId: &r.id, PrimaryRegion: &x.region}, "KMSInvalidStateException").saying(r.arn + " is updating.")
 			x.settle(there, r)
 		},
 	},

@@ -1,6 +1,7 @@
 package kms
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -226,7 +227,7 @@ func (s *Service) updatePrimaryRegion(c *world.Call, in *kms.UpdatePrimaryRegion
 	case next == t.key: // assumed
 		return nil, &types.UnsupportedOperationException{Message: new(t.arn.String() + " is already the multi-region primary key.")}
 	}
-	if err := t.key.usable(); err != nil {
+	if err := t.key.changesPrimary(); err != nil {
 		return nil, err
 	}
 	err = c.On("kms", "UpdatePrimaryRegion", onItsOwn, func(there *world.Call) error {
@@ -235,7 +236,7 @@ func (s *Service) updatePrimaryRegion(c *world.Call, in *kms.UpdatePrimaryRegion
 		if err := s.authorize(there, target{next, "", next.arn}, conditions); err != nil {
 			return err
 		}
-		return next.usable()
+		return next.changesPrimary()
 	})
 	if err != nil {
 		return nil, err
@@ -243,6 +244,12 @@ func (s *Service) updatePrimaryRegion(c *world.Call, in *kms.UpdatePrimaryRegion
 	s.promote(t.key, next)
 	return &kms.UpdatePrimaryRegionOutput{}, nil
 }
+
+// changesPrimary refuses a key that does not become the primary key, or a replica, now:
+// "Both the primary key and the replica key must be in the Enabled key state when the
+// operation starts" (KMS Developer Guide, "Change the primary key in a set of
+// multi-Region keys").
+func (k *key) changesPrimary() error { return cmp.Or(k.usable(), k.settled()) }
 
 // promote changes the primary key. "The old and new primary keys have a
 // transient key state of Updating" (API reference, UpdatePrimaryRegion).
