@@ -32,7 +32,7 @@ func TestRotateGrantsFollowTheConfiguration(t *testing.T) {
 		{``, reading},
 		{place, slices.Concat(reading, materials)},
 		{`"apply":true`, slices.Concat(reading, applying)},
-		{`"apply":true,` + place, slices.Concat(reading, materials, applying, []string{"ReadMaterials", "OpenMaterials", "ImportMaterials"})},
+		{`"apply":true,` + place, slices.Concat(reading, materials, applying, []string{"ReadMaterials", "OpenMaterials", "ImportMaterials", "ImportIntoReplicas"})},
 	}
 	dir := synthesised(t, config.Config{}, func(app awscdk.App) {
 		for i, c := range cases {

@@ -99,6 +99,7 @@ func (r *rotation) journalling() []statement {
 // materials finds sealed key material, and where it is to be imported, opens it.
 func (r *rotation) materials() []statement {
 	m := r.config.Materials
+	importing := []string{"kms:GetParametersForImport", "kms:ImportKeyMaterial"}
 	bucket, prefix := "arn:${AWS::Partition}:s3:::"+m.Bucket(), m.Prefix()+"/*"
 	all := []statement{
 		{sid: "ListMaterials", actions: []string{"s3:ListBucket"}, resources: []string{bucket}, conditions: conditions{"StringLike": {"s3:prefix": prefix}}},
@@ -112,8 +113,13 @@ func (r *rotation) materials() []statement {
 			wide: "each key's material lies under its id",
 		},
 		statement{sid: "OpenMaterials", actions: []string{"kms:Decrypt"}, resources: m.Keys, conditions: has("kms:EncryptionContext:" + materialFor)},
+		// Whoever knows the material of a key needs no permission to decrypt what it
+		// encrypts. A replica takes nothing but what its primary key has (API reference,
+		// ImportKeyMaterial, ImportType).
+		statement{sid: "ImportMaterials", actions: importing, resources: []string{keysHere}, wide: whichKeys, conditions: r.wanted()},
 		statement{
-			sid: "ImportMaterials", actions: []string{"kms:GetParametersForImport", "kms:ImportKeyMaterial"}, resources: []string{keysHere, families}, wide: whichKeys,
+			sid: "ImportIntoReplicas", actions: importing, resources: []string{families}, wide: whichKeys,
+			conditions: conditions{}.and("StringEquals", "kms:MultiRegionKeyType", "REPLICA"),
 		})
 	if len(m.StorageKeys) > 0 {
 		all = append(all, statement{
@@ -165,11 +171,14 @@ func (r *rotation) trying() []statement {
 // succeeding makes successors of keys and moves aliases to them. An alias can be moved
 // back at any time, so that this is not bounded by what is wanted of a key.
 func (r *rotation) succeeding() []statement {
-	tagged := has("aws:RequestTag/" + rotate.TagSuccessorOf)
+	const tagged = "aws:RequestTag/" + rotate.TagSuccessorOf
 	return []statement{
 		{sid: "RotateKeys", actions: []string{"kms:EnableKeyRotation", "kms:RotateKeyOnDemand"}, resources: []string{keysHere}, wide: whichKeys},
-		{sid: "MakeSuccessors", actions: []string{"kms:CreateKey"}, resources: []string{"*"}, conditions: tagged, wide: withoutTarget},
-		{sid: "TagSuccessors", actions: []string{"kms:TagResource"}, resources: []string{keysHere, families}, conditions: tagged, wide: whichNewKeys},
+		{sid: "MakeSuccessors", actions: []string{"kms:CreateKey"}, resources: []string{"*"}, conditions: has(tagged), wide: withoutTarget},
+		{ // A key that is being made has no alias. One that has must not come by the tags that other statements go by.
+			sid: "TagSuccessors", actions: []string{"kms:TagResource"}, resources: []string{keysHere, families}, wide: whichNewKeys,
+			conditions: has(tagged).and("Null", "kms:ResourceAliases", "true"),
+		},
 		{
 			sid: "ReplicateSuccessors", actions: []string{"kms:ReplicateKey"}, resources: []string{familiesHere}, wide: whichNewKeys,
 			conditions: has("aws:ResourceTag/" + rotate.TagSuccessorOf),

@@ -17,7 +17,7 @@ import (
 // boundPaths are what the policies refuse to code that somebody put into the function.
 var boundPaths = []leastprivilege.Path{
 	sitePath("the function uses no key that nobody wants rotated, but for trials", site.unwanted,
-		"kms:Sign", "kms:Encrypt", "kms:Decrypt", "kms:CreateGrant", "kms:ReplicateKey"),
+		"kms:Sign", "kms:Encrypt", "kms:Decrypt", "kms:CreateGrant", "kms:GetParametersForImport", "kms:ImportKeyMaterial", "kms:ReplicateKey"),
 	sitePath("the function makes and tags nothing but successors", site.untagged, "kms:CreateKey", "kms:TagResource", "kms:UntagResource"),
 	sitePath("the function takes nothing from a key", site.untouched,
 		"kms:DisableKey", "kms:ScheduleKeyDeletion", "kms:DeleteAlias", "kms:DisableKeyRotation", "kms:PutKeyPolicy", "kms:RevokeGrant"),
@@ -38,6 +38,10 @@ func (s site) unwanted() error {
 		return err
 	}
 	c := kms.NewFromConfig(who)
+	empty, err := s.create(kms.CreateKeyInput{Origin: types.OriginTypeExternal, MultiRegion: aws.Bool(true)}, nil)
+	if err != nil {
+		return err
+	}
 	made := map[string]*string{}
 	for kind, in := range siteKinds {
 		in.MultiRegion = aws.Bool(true)
@@ -56,6 +60,12 @@ func (s site) unwanted() error {
 		denied("kms:CreateGrant", errOf(c.CreateGrant(s.ctx, &kms.CreateGrantInput{
 			KeyId: made["mac"], GranteePrincipal: aws.String(s.output("FunctionRole")), Operations: []types.GrantOperation{types.GrantOperationGenerateMac},
 		}))),
+		denied("kms:GetParametersForImport", errOf(c.GetParametersForImport(s.ctx, &kms.GetParametersForImportInput{
+			KeyId: &empty, WrappingAlgorithm: types.AlgorithmSpecRsaesOaepSha256, WrappingKeySpec: types.WrappingKeySpecRsa2048,
+		}))),
+		denied("kms:ImportKeyMaterial", errOf(c.ImportKeyMaterial(s.ctx, &kms.ImportKeyMaterialInput{
+			KeyId: &empty, ImportToken: x, EncryptedKeyMaterial: x, ExpirationModel: types.ExpirationModelTypeKeyMaterialDoesNotExpire,
+		}))),
 		denied("kms:ReplicateKey", errOf(c.ReplicateKey(s.ctx, &kms.ReplicateKeyInput{
 			KeyId: made["mac"], ReplicaRegion: aws.String(string(farRegion)), Tags: siteTags{rotate.TagSuccessorOf: "x"}.tags(),
 		}))))
@@ -70,10 +80,20 @@ func (s site) untagged() error {
 	if err != nil {
 		return err
 	}
+	named, err := s.create(kms.CreateKeyInput{}, nil)
+	if err != nil {
+		return err
+	}
+	if _, err := s.kms(siteRegion).CreateAlias(s.ctx, &kms.CreateAliasInput{AliasName: aws.String("alias/untagged"), TargetKeyId: &named}); err != nil {
+		return err
+	}
 	c := kms.NewFromConfig(who)
 	return errors.Join(
 		denied("kms:CreateKey", errOf(c.CreateKey(s.ctx, &kms.CreateKeyInput{}))),
 		denied("kms:TagResource", errOf(c.TagResource(s.ctx, &kms.TagResourceInput{KeyId: &key, Tags: siteTags{"team": "theirs"}.tags()}))),
+		denied("kms:TagResource of a key that has an alias", errOf(c.TagResource(s.ctx, &kms.TagResourceInput{
+			KeyId: &named, Tags: siteTags{rotate.TagSuccessorOf: "x", rotate.TagRotate: "on"}.tags(),
+		}))),
 		denied("kms:UntagResource", errOf(c.UntagResource(s.ctx, &kms.UntagResourceInput{KeyId: &key, TagKeys: []string{rotate.TagRotate}}))))
 }
 
