@@ -127,6 +127,7 @@ func (w *work) inPlace(ctx context.Context, next Job) error {
 		}
 		next.Round, next.Unsure = job.Round+1, job.Unsure
 		*job = next
+		w.run.Forget() // the rounds before: a record lasts as long as its key
 		w.res.Plan = job.Plan
 	}
 	err := w.forward(ctx)

@@ -34,7 +34,8 @@
 //
 // A record is at most Limit bytes. A job's steps are all in it and are written
 // anew with each: a job is one key, one snapshot, one batch, with tens of steps,
-// and not a sweep over thousands of things, which has a job each. Details are for
+// and not a sweep over thousands of things, which has a job each. Of a step the last
+// attempt is kept: however often it fails, the record does not grow. Details are for
 // people and are cut at DetailLimit; what the work needs again belongs in the
 // state. Once the limit is reached, writes fail with ErrTooLarge and the record
 // stays as it was.

@@ -22,7 +22,8 @@ type Lease struct {
 	Until  time.Time `json:"until"`
 }
 
-// Step is one thing that was noted of a step. They are only ever added.
+// Step is one thing that was noted of a step: of each that it was begun, and what came
+// of that.
 type Step struct {
 	Name   string    `json:"name"`
 	Phase  Phase     `json:"phase"`

@@ -94,7 +94,8 @@ func (r *Run[T]) Job() Job[T] { return r.entry.Record }
 func (r *Run[T]) Phase(step string) Phase { return r.entry.Record.Phase(step) }
 
 // Begin notes that a step is about to be done. It may have been begun before, or
-// have failed, but not be done.
+// have failed, but not be done. What was noted of it before goes: a step that fails
+// for months must not fill the record, or nobody could ever go on.
 func (r *Run[T]) Begin(ctx context.Context, step string) error {
 	switch {
 	case step == "" || len(step) > NameLimit:
@@ -102,8 +103,15 @@ func (r *Run[T]) Begin(ctx context.Context, step string) error {
 	case r.Phase(step) == Done:
 		return r.wrong(step, "it is done")
 	}
-	return r.note(ctx, step, Begun, "")
+	return r.write(ctx, func(j *Job[T], now time.Time) {
+		others := slices.DeleteFunc(slices.Clone(j.Steps), func(s Step) bool { return s.Name == step })
+		j.Steps = append(others, Step{step, Begun, now, ""})
+	})
 }
+
+// Forget drops what was noted of all steps, with the next write: for work that begins
+// anew under the same id, for years.
+func (r *Run[T]) Forget() { r.entry.Record.Steps = []Step{} }
 
 // Done notes that a step that was begun is done.
 func (r *Run[T]) Done(ctx context.Context, step, detail string) error {
