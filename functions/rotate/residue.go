@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/kms"
@@ -27,9 +29,10 @@ type Use struct {
 
 // remains is what was read of an old key.
 type remains struct {
-	key   Key // its aliases and grants
-	use   Known[Use]
-	named Known[[]Loss] // identity policies that name it and not its successor
+	key     Key            // its aliases and grants
+	carried Known[[]Grant] // those of the successor
+	use     Known[Use]
+	named   Known[[]Loss] // identity policies that name it and not its successor
 }
 
 // Residue reads what still uses an old key, and its replicas, after the aliases have
@@ -61,6 +64,9 @@ func (o *Observer) Residue(ctx context.Context, old, next keyid.ARN, moved time.
 		}
 		k.Aliases, k.Grants = o.aliases(ctx, arn), o.grants(ctx, arn)
 		r := remains{key: k, use: o.use(ctx, arn), named: o.namedIn(ctx, k, next.In(arn.Region))}
+		if len(k.Grants.Value) > 0 {
+			r.carried = o.grants(ctx, next.In(arn.Region))
+		}
 		all = append(all, r.residue(next.In(arn.Region), moved)...)
 		if ctx.Err() != nil {
 			return nil, fmt.Errorf("reading what still uses %s: %w", arn, context.Cause(ctx))
@@ -101,8 +107,11 @@ func (r remains) residue(next keyid.ARN, moved time.Time) []Residue {
 				"the resource stays under the old key until it is written again or copied under the successor; the service retires the grant then, so do not revoke it")
 			continue
 		}
-		add("grant "+g.ID, g.Grantee+" may still use "+k.ARN.String()+" by it; the successor has the same",
-			"leave it as long as its grantee has to decrypt what is under the old key, then revoke it")
+		what, fix := "; the successor has the same", "leave it as long as its grantee has to decrypt what is under the old key, then revoke it"
+		if !slices.ContainsFunc(r.carried.Value, g.like) {
+			what, fix = "; the successor has no such grant", "if its grantee is to use the successor too, make it there (aws kms create-grant); then "+fix
+		}
+		add("grant "+g.ID, g.Grantee+" may still use "+k.ARN.String()+" by it"+what, fix)
 	}
 	for _, l := range r.named.Value {
 		if l.Gains {
@@ -115,12 +124,19 @@ func (r remains) residue(next keyid.ARN, moved time.Time) []Residue {
 		add("use of "+k.ARN.String(), fmt.Sprintf("it was used for %s on %s, after the aliases had moved (it may take %s until a use is known)", u.Operation, u.At.UTC().Format(time.RFC3339), usageLag),
 			usedFix(u))
 	}
-	for _, u := range []*Unread{k.Aliases.Unread, k.Grants.Unread, r.named.Unread, r.use.Unread} {
+	for _, u := range []*Unread{k.Aliases.Unread, k.Grants.Unread, r.carried.Unread, r.named.Unread, r.use.Unread} {
 		if u != nil {
 			all = append(all, unknownResidue(k.ARN, u))
 		}
 	}
 	return all
+}
+
+// like says whether two grants, of two keys, allow the same to the same.
+func (g Grant) like(other Grant) bool {
+	return g.Grantee == other.Grantee && g.Retiring == other.Retiring && g.Source == other.Source &&
+		maps.Equal(g.Equals, other.Equals) && maps.Equal(g.Subset, other.Subset) &&
+		slices.Equal(slices.Sorted(slices.Values(g.Operations)), slices.Sorted(slices.Values(other.Operations)))
 }
 
 // usedFix tells how to end a use of an old key.

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/service/kms/types"
+
 	"rekey/shared/keyid"
 )
 
@@ -12,7 +14,7 @@ func TestResidue(t *testing.T) {
 	k := aged(symmetric, 91)
 	k.Aliases = known([]keyid.Alias{"alias/later"})
 	k.Grants = known([]Grant{{ID: "g1", Grantee: bob}, {ID: "g2", Grantee: "x", Service: "rds.amazonaws.com"}})
-	r := remains{key: k, use: known(Use{Operation: "Encrypt", At: now, Event: "e1"}), named: known([]Loss{{Who: bob, Why: "statement S of p"}, {Who: bob, Why: "statement D of p", Gains: true}})}
+	r := remains{key: k, carried: known([]Grant{{ID: "h1", Grantee: bob, Name: "another"}}), use: known(Use{Operation: "Encrypt", At: now, Event: "e1"}), named: known([]Loss{{Who: bob, Why: "statement S of p"}, {Who: bob, Why: "statement D of p", Gains: true}})}
 	next := successorARN(own)
 	all := r.residue(next, now.Add(-day))
 	want := []string{"alias/later", "grant g1", "grant g2", "statement S of p", "statement D of p", "use of " + own.String()}
@@ -23,6 +25,13 @@ func TestResidue(t *testing.T) {
 	}
 	if !strings.Contains(all[5].Fix, "e1") || !strings.Contains(all[3].Fix, next.String()) || !strings.Contains(all[2].Fix, "do not revoke it") {
 		t.Errorf("fixes: %+v", all)
+	}
+	if !strings.Contains(all[1].Why, "has the same") {
+		t.Errorf("a grant that was carried over: %+v", all[1])
+	}
+	r.carried = known([]Grant{{ID: "h1", Grantee: bob, Operations: []types.GrantOperation{types.GrantOperationDecrypt}}})
+	if all := r.residue(next, now); !strings.Contains(all[1].Why, "has no such grant") || !strings.Contains(all[1].Fix, "create-grant") {
+		t.Errorf("a grant that is only on the old key: %+v", all[1])
 	}
 	if all := r.residue(next, now.Add(day)); len(all) != len(want)-1 {
 		t.Errorf("use before the aliases moved is told of: %+v", all)
