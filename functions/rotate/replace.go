@@ -1,14 +1,17 @@
 package rotate
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 
+	"rekey/shared/journal"
 	"rekey/shared/keyid"
 )
 
@@ -17,6 +20,9 @@ const (
 	tagLimit = 50
 	// made is the prefix of tags that a successor does not take over.
 	made = "rekey:succe"
+	// mostPlanned leaves room in the job's record for what is noted of the steps, forward
+	// and back: a record that is full between two aliases can go neither way.
+	mostPlanned = journal.Limit / 2
 )
 
 // unfinished is the job of a successor that was begun and has not come to an end,
@@ -61,10 +67,22 @@ func (p Plan) successor(k Key, w Wish, now time.Time) Plan {
 	if len(p.Asks) > 0 {
 		return p.end(Blocked, "it asks for what only the key's owner can accept: %s (tag %s)", strings.Join(names(p.Asks), " "), TagAccept)
 	}
+	if size := p.size(); size > mostPlanned {
+		return p.end(Blocked, "its plan has %d bytes, mostly of its %d grants, and there is room for %d in the journal: retire grants that nobody needs, or make the successor by hand", size, len(k.Grants.Value), mostPlanned)
+	}
 	if k.Kind.rotates() != None {
 		return p.end(Due, "the key has been in use since %s, and another one every %s is wanted", date(k.Created), days(w.Every))
 	}
 	return p.end(Due, "%s has been in use since %s, and %s are wanted: AWS KMS does not rotate it in place", k.Kind.words(), date(k.Created), days(w.Every))
+}
+
+// size is how many bytes of the journal the plan takes.
+func (p Plan) size() int {
+	text, err := json.Marshal(p)
+	if err != nil {
+		return math.MaxInt
+	}
+	return len(text)
 }
 
 // cannotFollow says why no successor would help.
