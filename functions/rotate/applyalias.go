@@ -4,11 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 
 	"rekey/shared/awserr"
+	"rekey/shared/journal"
 	"rekey/shared/keyid"
 )
 
@@ -70,15 +73,28 @@ func (w *work) moveAlias(ctx context.Context, s Step) (string, error) {
 		return "it is gone", nil
 	case err != nil:
 		return "", err
-	case at == next:
+	case at == next && !w.turnedLately():
 		return "", nil
-	case at != old:
+	case at != old && at != next:
 		return "", elsewhere(s, at, old, next)
 	}
 	if err := w.enabled(ctx, next); err != nil {
 		return "", err
 	}
+	if err := w.policyHolds(ctx, s.Region); err != nil {
+		return "", err
+	}
 	return "", w.point(ctx, s, next)
+}
+
+// turnedLately says whether the round before, which moved aliases the other way, did so
+// until a moment ago: a look may then show an alias where it was before, so that it is
+// moved wherever it seems to be.
+func (w *work) turnedLately() bool {
+	round := fmt.Sprintf("%d/", w.job().Round)
+	return slices.ContainsFunc(w.run.Job().Steps, func(n journal.Step) bool {
+		return !strings.HasPrefix(n.Name, round) && strings.Contains(n.Name, string(MoveAlias)) && w.Now().Sub(n.At) < settled
+	})
 }
 
 // point lets an alias point at a key, and waits until it is seen to.

@@ -24,6 +24,8 @@ var (
 	ErrSucceeded = errors.New("it has a successor already")
 	// ErrAliasElsewhere: an alias points neither at the old key nor at its successor.
 	ErrAliasElsewhere = errors.New("the alias points at another key")
+	// ErrPolicyChanged: the successor has the key policy that the old key had once.
+	ErrPolicyChanged = errors.New("the old key has another key policy than when it was planned, and the successor has the former one")
 	// ErrOldKeyUnusable: no alias can go back to it.
 	ErrOldKeyUnusable = errors.New("the old key cannot be used")
 	// ErrSuccessorUnusable: no alias can go over to it.

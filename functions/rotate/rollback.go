@@ -132,9 +132,9 @@ func (w *work) moveBack(ctx context.Context, s Step) (string, error) {
 		return "it is gone", nil
 	case err != nil:
 		return "", err
-	case at == old:
+	case at == old && !w.turnedLately():
 		return "", nil
-	case at != next:
+	case at != old && at != next:
 		w.note("%s in %s points at %s, which is neither the old key nor its successor: it was left there", s.Alias, s.Region, at)
 		return "it points at another key, " + at.String(), nil
 	}
