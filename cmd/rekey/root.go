@@ -110,7 +110,11 @@ func usageArgs(check cobra.PositionalArgs) cobra.PositionalArgs {
 		if check == nil {
 			return nil
 		}
-		if err := check(c, args); err != nil {
+		err := check(c, args)
+		if errors.As(err, new(usageError)) {
+			return err // it has its hint
+		}
+		if err != nil {
 			return usageError{fmt.Errorf("%w (see %s --help)", err, c.CommandPath())}
 		}
 		return nil

@@ -48,17 +48,17 @@ type rotateFlags struct {
 // wishFlags are of the commands that plan.
 func (f *rotateFlags) wishFlags(c *cobra.Command) {
 	flags := c.Flags()
-	flags.StringVar(&f.way, "rotate", "", "what is wanted of keys without the tag rekey:rotate: on, off, automatic, on-demand, import or successor (default: on)")
-	flags.StringVar(&f.every, "every", "", "how often, of keys without the tag rekey:every, such as 90d, 13w, 3mo or 1y (default: 365d)")
-	flags.StringVar(&f.materials, "materials", "", "where sealed key material waits: s3://BUCKET/PREFIX, the key's id and a name follow")
-	flags.StringArrayVar(&f.materialKeys, "material-key", nil, "ARN of a key that the material may be sealed under (repeatable)")
+	flags.StringVar(&f.way, "rotate", "", "what is wanted of keys without the tag rekey:rotate: on, off, automatic, on-demand, import or successor (default: "+rotate.EnvRotate+", or on)")
+	flags.StringVar(&f.every, "every", "", "how often, of keys without the tag rekey:every, such as 90d, 13w, 3mo or 1y (default: "+rotate.EnvEvery+", or 365d)")
+	flags.StringVar(&f.materials, "materials", "", "where sealed key material waits: s3://BUCKET/PREFIX, the key's id and a name follow (default: "+rotate.EnvMaterials+")")
+	flags.StringArrayVar(&f.materialKeys, "material-key", nil, "ARN of a key that the material may be sealed under (repeatable; default: "+rotate.EnvMaterialKeys+")")
 	flags.StringArrayVar(&f.accept, "accept", nil, "accept what a plan asks for, by its name (repeatable)")
 }
 
 func (f *rotateFlags) journalFlags(c *cobra.Command) {
 	c.Flags().StringVar(&f.journal, "journal", "", "bucket of the journal (default: "+rotate.EnvJournal+")")
-	c.Flags().StringVar(&f.journalKey, "journal-key", "", "KMS key that the journal is written under (default: as the bucket does)")
-	c.Flags().StringVar(&f.share, "quota-share", "", "how many percent of the request quotas of AWS KMS to use (default: 50)")
+	c.Flags().StringVar(&f.journalKey, "journal-key", "", "KMS key that the journal is written under (default: "+rotate.EnvJournalKey+", or as the bucket does)")
+	c.Flags().StringVar(&f.share, "quota-share", "", "how many percent of the request quotas of AWS KMS to use (default: "+rotate.EnvShare+", or 50)")
 }
 
 // settings reads what the flags leave open from the environment.

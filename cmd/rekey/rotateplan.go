@@ -18,10 +18,10 @@ func (a *app) rotatePlanCommand() *cobra.Command {
 		Use:   "plan [KEY]...",
 		Short: "Show what would be done with keys; changes nothing",
 		Long: `plan shows what would be done with the keys that are named, step by step, or in a
-table with all keys of the Region. It needs read permissions only, and says which
-were missing. A key is named by its ARN, id or alias.`,
+table with all keys of the Region. It needs read permissions only, on the journal
+too, and says which were missing. A key is named by its ARN, id or alias.`,
 		Example: `  rekey rotate plan
-  rekey rotate plan --every 90d alias/orders
+  rekey rotate plan --journal BUCKET --every 90d alias/signing
   rekey rotate plan --output json | jq -r 'select(.outcome=="blocked") | .key+" "+.why'`,
 		RunE: func(c *cobra.Command, args []string) error {
 			if len(args) == 0 {
