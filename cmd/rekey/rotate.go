@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -77,10 +78,27 @@ func (f *rotateFlags) settings(self string, home rotate.Home) (rotate.Settings, 
 		return "on" // a key that is named by hand is meant
 	})
 	if err != nil {
-		return s, usageError{err}
+		return s, usageError{inFlags(err, given)}
 	}
 	s.Defaults.Accepts = f.accept
 	return s, nil
+}
+
+// rotateFlagOf are the flags that are given in place of variables.
+var rotateFlagOf = map[string]string{
+	rotate.EnvJournal: "--journal", rotate.EnvJournalKey: "--journal-key", rotate.EnvRotate: "--rotate", rotate.EnvEvery: "--every",
+	rotate.EnvMaterials: "--materials", rotate.EnvMaterialKeys: "--material-key", rotate.EnvShare: "--quota-share",
+}
+
+// inFlags words an error of settings for one who gave flags, not variables.
+func inFlags(err error, given map[string]string) error {
+	text := err.Error()
+	for name, flag := range rotateFlagOf {
+		if given[name] != "" || os.Getenv(name) == "" {
+			text = strings.ReplaceAll(text, name, flag)
+		}
+	}
+	return errors.New(text)
 }
 
 // hands is the rotate function, worked by hand.

@@ -135,5 +135,12 @@ func TestRotateUsage(t *testing.T) {
 	} {
 		w.says(t, 2, "rekey: ", args...)
 	}
-	w.says(t, 1, "no such key", "plan", "alias/none")
+	w.says(t, 2, "--every: \"soon\"", "plan", "--every", "soon", "alias/mac")
+	w.says(t, 2, "--material-key: it names no key, and --materials is set", "plan", "--materials", "s3://box/next", "alias/mac")
+	c := w.process(t, "rotate", "plan", "alias/mac")
+	c.Env = append(c.Env, rotate.EnvEvery+"=later")
+	if said, err := c.CombinedOutput(); err == nil || !strings.Contains(string(said), rotate.EnvEvery+": \"later\"") {
+		t.Errorf("%v:\n%s", err, said)
+	}
+	w.says(t, 1, "no such key", "plan", "--every", "90d", "alias/none")
 }
