@@ -21,7 +21,7 @@ func TestRotateGrantsFollowTheConfiguration(t *testing.T) {
 	reading := []string{"ListKeys", "ReadKeys", "ReadReplicas", "ReadIdentities", "ListJournal", "KeepJournal", "CloseJobs", "UseKey", "Tell"}
 	materials := []string{"ListMaterials"}
 	applying := []string{
-		"RotateKeys", "TryKeys", "TryKeyPairs", "TrySigners", "MakeSuccessors", "TagSuccessors", "ReplicateSuccessors", "SynchronizeSuccessors", "CarryGrants",
+		"RotateKeys", "TryKeys", "TryKeyPairs", "TrySigners", "MakeSuccessors", "TagSuccessors", "ReplicateSuccessors", "SynchronizeSuccessors", "CarryGrants", "CarryGrantsInKeyStores", "CarryGrantsOnRequest",
 		"MoveAliases", "MarkOld",
 	}
 	const place = `"materials":{"objects":"s3://box/next","keys":["arn:aws:kms:eu-west-1:111122223333:key/00000000-0000-4000-8000-00000000000a"]}`

@@ -39,6 +39,7 @@ func (r *rotation) permissions() []statement {
 	if r.config.Apply {
 		all = append(all, r.trying()...)
 		all = append(all, r.succeeding()...)
+		all = append(all, r.carrying()...)
 	}
 	return all
 }
@@ -185,11 +186,31 @@ func (r *rotation) succeeding() []statement {
 		},
 		// KMS Developer Guide, "Authorizing AWS KMS to synchronize multi-Region keys".
 		{sid: "SynchronizeSuccessors", actions: []string{"iam:CreateServiceLinkedRole"}, resources: []string{multiRegion}},
-		{sid: "CarryGrants", actions: []string{"kms:CreateGrant"}, resources: []string{keysHere, families}, conditions: r.wanted(), wide: whichKeys},
 		{sid: "MoveAliases", actions: []string{"kms:UpdateAlias"}, resources: []string{aliases, keysHere, families}, wide: whichKeys},
 		{
 			sid: "MarkOld", actions: []string{"kms:TagResource", "kms:UntagResource"}, resources: []string{keysHere}, wide: whichKeys,
 			conditions: has("aws:TagKeys").and("ForAllValues:StringEquals", "aws:TagKeys", rotate.TagSucceededBy),
 		},
+	}
+}
+
+// carrying makes the grants of a key on its successor, and rehearses them on the key.
+// Whoever makes a grant may make one to itself: it is bounded to keys that get
+// successors. Symmetric ones do in custom key stores, or where that is asked for; all
+// others are rotated in place.
+func (r *rotation) carrying() []statement {
+	const origin, spec, symmetric = "kms:KeyOrigin", "kms:KeySpec", "SYMMETRIC_DEFAULT"
+	asked := conditions{"StringEquals": {"aws:ResourceTag/" + rotate.TagRotate: string(rotate.Successor)}}
+	if _, way, err := rotate.ParseWay(r.config.Rotate); err == nil && way == rotate.Successor {
+		asked = r.wanted()
+	}
+	everywhere, grant := []string{keysHere, families}, []string{"kms:CreateGrant"}
+	return []statement{
+		{sid: "CarryGrants", actions: grant, resources: everywhere, wide: whichKeys, conditions: r.wanted().and("StringNotEquals", spec, symmetric)},
+		{ // of one Region
+			sid: "CarryGrantsInKeyStores", actions: grant, resources: []string{keysHere}, wide: whichKeys,
+			conditions: r.wanted().and("StringEquals", origin, "AWS_CLOUDHSM", "EXTERNAL_KEY_STORE"),
+		},
+		{sid: "CarryGrantsOnRequest", actions: grant, resources: everywhere, wide: whichKeys, conditions: asked.and("StringEquals", spec, symmetric)},
 	}
 }

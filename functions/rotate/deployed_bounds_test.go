@@ -18,6 +18,7 @@ import (
 var boundPaths = []leastprivilege.Path{
 	sitePath("the function uses no key that nobody wants rotated, but for trials", site.unwanted,
 		"kms:Sign", "kms:Encrypt", "kms:Decrypt", "kms:CreateGrant", "kms:GetParametersForImport", "kms:ImportKeyMaterial", "kms:ReplicateKey"),
+	sitePath("the function makes no grants on a symmetric key that is rotated in place", site.ungranted, "kms:CreateGrant"),
 	sitePath("the function makes and tags nothing but successors", site.untagged, "kms:CreateKey", "kms:TagResource", "kms:UntagResource"),
 	sitePath("the function takes nothing from a key", site.untouched,
 		"kms:DisableKey", "kms:ScheduleKeyDeletion", "kms:DeleteAlias", "kms:DisableKeyRotation", "kms:PutKeyPolicy", "kms:RevokeGrant"),
@@ -69,6 +70,21 @@ func (s site) unwanted() error {
 		denied("kms:ReplicateKey", errOf(c.ReplicateKey(s.ctx, &kms.ReplicateKeyInput{
 			KeyId: made["mac"], ReplicaRegion: aws.String(string(farRegion)), Tags: siteTags{rotate.TagSuccessorOf: "x"}.tags(),
 		}))))
+}
+
+func (s site) ungranted() error {
+	who, err := s.self()
+	if err != nil {
+		return err
+	}
+	key, err := s.create(kms.CreateKeyInput{}, siteOften)
+	if err != nil {
+		return err
+	}
+	_, err = kms.NewFromConfig(who).CreateGrant(s.ctx, &kms.CreateGrantInput{
+		KeyId: &key, GranteePrincipal: aws.String(s.output("FunctionRole")), Operations: []types.GrantOperation{types.GrantOperationDecrypt},
+	})
+	return denied("kms:CreateGrant", err)
 }
 
 func (s site) untagged() error {

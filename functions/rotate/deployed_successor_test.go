@@ -31,6 +31,7 @@ var successorPaths = []leastprivilege.Path{
 	sitePath("a key of a key agreement gets a successor", quietly(func(s site) error { return s.succeed("agreement", false) })),
 	sitePath("a key pair for encryption gets a successor", quietly(func(s site) error { return s.succeed("pair", false) })),
 	sitePath("a symmetric key gets a successor where its owner wants one", quietly(func(s site) error { return s.succeed("symmetric", false) })),
+	sitePath("a key in a custom key store gets a successor", quietly(site.stored)),
 	sitePath("a multi-Region signing key gets a successor with its replica", quietly(func(s site) error { return s.succeed("signing", true) })),
 	sitePath("a multi-Region MAC key gets a successor with its replica", quietly(func(s site) error { return s.succeed("mac", true) })),
 	sitePath("a multi-Region key of a key agreement gets a successor with its replica", quietly(func(s site) error { return s.succeed("agreement", true) })),
@@ -69,9 +70,31 @@ func siteAlias(kind string, multiRegion bool) string {
 // succeed makes a key of a kind, with an alias and a grant in each of its Regions, and
 // has the function rotate it.
 func (s site) succeed(kind string, multiRegion bool) error {
-	w := siteTags{rotate.TagRotate: string(rotate.Successor), rotate.TagEvery: "30d"}
 	in := siteKinds[kind]
 	in.MultiRegion = &multiRegion
+	return s.succeedBy(in, siteAlias(kind, multiRegion), siteTags{rotate.TagRotate: string(rotate.Successor), rotate.TagEvery: "30d"})
+}
+
+// stored rotates a key in a custom key store, for which its owner asks for no way.
+func (s site) stored() error {
+	c := s.kms(siteRegion)
+	store, err := c.CreateCustomKeyStore(s.ctx, &kms.CreateCustomKeyStoreInput{
+		CustomKeyStoreName: aws.String("vault"), CloudHsmClusterId: aws.String("cluster-" + strings.Repeat("a", 11)),
+		TrustAnchorCertificate: aws.String("certificate"), KeyStorePassword: aws.String("password"),
+	})
+	if err != nil {
+		return err
+	}
+	if _, err := c.ConnectCustomKeyStore(s.ctx, &kms.ConnectCustomKeyStoreInput{CustomKeyStoreId: store.CustomKeyStoreId}); err != nil {
+		return err
+	}
+	s.Lab.World.Advance(time.Hour)
+	return s.succeedBy(kms.CreateKeyInput{Origin: types.OriginTypeAwsCloudhsm, CustomKeyStoreId: store.CustomKeyStoreId}, "alias/stored", siteOften)
+}
+
+// succeedBy is succeed for any key, alias and tags.
+func (s site) succeedBy(in kms.CreateKeyInput, alias string, w siteTags) error {
+	multiRegion := aws.ToBool(in.MultiRegion)
 	old, err := s.create(in, w)
 	if err != nil {
 		return err
@@ -85,7 +108,6 @@ func (s site) succeed(kind string, multiRegion bool) error {
 		}
 		s.Lab.World.Advance(time.Minute)
 	}
-	alias := siteAlias(kind, multiRegion)
 	grantee, err := s.Role(s.ctx, siteAccount, strings.NewReplacer("alias/", "", "-", "").Replace(alias), "")
 	if err != nil {
 		return err

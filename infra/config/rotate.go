@@ -128,7 +128,7 @@ func (r *Rotate) checkNumbers(p *problems, field string) {
 
 // rotatePolicyRest is what the role's policy has beside what is configured, in
 // characters, with Regions and partitions of long names.
-const rotatePolicyRest = 6<<10 + 512
+const rotatePolicyRest = 7 << 10
 
 func (r *Rotate) checkSize(p *problems, field string) {
 	size := rotatePolicyRest + sizeOf(r.Topics, r.TopicKeys, r.Materials.Keys, r.Materials.StorageKeys)
