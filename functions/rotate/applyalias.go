@@ -99,6 +99,9 @@ func (w *work) turnedLately() bool {
 
 // point lets an alias point at a key, and waits until it is seen to.
 func (w *work) point(ctx context.Context, s Step, to keyid.ARN) error {
+	if err := w.inTime(); err != nil {
+		return err
+	}
 	_, err := w.Writers(s.Region).UpdateAlias(ctx, &kms.UpdateAliasInput{AliasName: aws.String(string(s.Alias)), TargetKeyId: aws.String(string(to.ID))})
 	if err != nil {
 		return failed(err, fmt.Sprintf("let %s in %s point at %s", s.Alias, s.Region, to.ID))

@@ -68,6 +68,10 @@ func (w *work) create(ctx context.Context, s Step) error {
 	if s.New.ExternalKey != "" {
 		in.XksKeyId = &s.New.ExternalKey
 	}
+	if err := w.inTime(); err != nil {
+		w.job().Unsure = w.unsure // nothing was called
+		return err
+	}
 	out, err := w.Writers(s.Region).CreateKey(ctx, in, onceOnly)
 	if err != nil {
 		w.certain(err)

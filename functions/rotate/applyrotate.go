@@ -42,6 +42,10 @@ func (w *work) rotateNow(ctx context.Context, _ Step) (string, error) {
 			return "", err
 		}
 	}
+	if err := w.inTime(); err != nil {
+		w.job().Unsure = w.unsure // nothing was called
+		return "", err
+	}
 	_, err = w.Writers(key.Region).RotateKeyOnDemand(ctx, &kms.RotateKeyOnDemandInput{KeyId: aws.String(string(key.ID))}, onceOnly)
 	w.certain(err)
 	if awserr.Classify(err) == awserr.Conflict {

@@ -105,6 +105,15 @@ func (w *work) again(ctx context.Context) error {
 	return w.run.Renew(ctx)
 }
 
+// inTime refuses a call that must not be made late, when others have taken the job over
+// or taken it back: a process may have been paused since its step began.
+func (w *work) inTime() error {
+	if w.run.Held() {
+		return nil
+	}
+	return fmt.Errorf("%w: the lease of this one was over before the call", ErrUnfinished)
+}
+
 // end writes that there is nothing left to do.
 func (w *work) end(ctx context.Context, p Phase) error {
 	w.job().Phase, w.job().Ended = p, w.Now().UTC()

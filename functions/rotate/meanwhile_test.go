@@ -90,6 +90,38 @@ func TestTurnedAtOnce(t *testing.T) {
 	}
 }
 
+// paused is a client that stops before an alias moves, while others work.
+type paused struct {
+	rotate.Writer
+	meanwhile func()
+}
+
+func (p *paused) GetKeyPolicy(ctx context.Context, in *kms.GetKeyPolicyInput, o ...func(*kms.Options)) (*kms.GetKeyPolicyOutput, error) {
+	if then := p.meanwhile; then != nil {
+		p.meanwhile = nil
+		then()
+	}
+	return p.Writer.GetKeyPolicy(ctx, in, o...)
+}
+
+// One who was paused for longer than its lease moves no alias that was taken back
+// meanwhile.
+func TestPausedWhileRolledBack(t *testing.T) {
+	s := newStage(t)
+	s.oldKey()
+	k, p := s.due()
+	r := s.rotator("one", nil)
+	client := &paused{r.Writers(here), func() {
+		s.lab.World.Advance(lease)
+		s.must(s.rotator("two", nil).Rollback(t.Context(), s.old))
+	}}
+	r.Writers = func(keyid.Region) rotate.Writer { return client }
+	if res, err := r.Apply(t.Context(), k, p); res.Ending != rotate.HeldByOther || !errors.Is(err, rotate.ErrHeld) {
+		t.Errorf("%+v, %v", res, err)
+	}
+	s.isBack()
+}
+
 // What fails day after day does not fill the record of the key.
 func TestFailingInPlace(t *testing.T) {
 	s := newStage(t)

@@ -63,7 +63,8 @@
 //     makes the call although somebody else holds the job by then. It finds out
 //     with its next write (ErrConflict). So a step must be one that may be done
 //     twice, or late: a call with a client token, a name that can exist once, a
-//     condition, or a look before it. See Run.Do.
+//     condition, or a look before it. See Run.Do, and Run.Held, which leaves to chance
+//     no more than the call itself.
 //   - An error that is none of this package's says nothing of whether the write took
 //     effect: it may even do so after it was looked for. Give up, or Load. A late
 //     write does no harm to later ones, since its ETag is then another one's.

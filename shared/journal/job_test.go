@@ -113,6 +113,9 @@ func TestTakingOver(t *testing.T) {
 		t.Errorf("what was taken over is %+v", second.Job())
 	}
 	// The first one was paused all the while.
+	if first.Held() || !second.Held() {
+		t.Errorf("held: the first one %v, the second one %v", first.Held(), second.Held())
+	}
 	b.fails(first.Done(t.Context(), "step", ""), journal.ErrConflict)
 	b.fails(first.Renew(t.Context()), journal.ErrConflict)
 	b.must(second.Begin(t.Context(), "step"))

@@ -93,6 +93,10 @@ func (r *Run[T]) Job() Job[T] { return r.entry.Record }
 // Phase gives what was last noted of a step.
 func (r *Run[T]) Phase(step string) Phase { return r.entry.Record.Phase(step) }
 
+// Held says that nobody else can hold the job by now: to be asked right before a call
+// that does harm if it is made late, as by a process that was paused.
+func (r *Run[T]) Held() bool { return r.entry.Record.held(r.jobs.Now()) }
+
 // Begin notes that a step is about to be done. It may have been begun before, or
 // have failed, but not be done. What was noted of it before goes: a step that fails
 // for months must not fill the record, or nobody could ever go on.
