@@ -91,8 +91,7 @@ func (r *Rotator) Apply(ctx context.Context, k Key, p Plan) (Result, error) {
 		return r.begin(ctx, inPlaceID(p.Key), job, func(ctx context.Context, w *work) error { return w.inPlace(ctx, job) })
 	}
 	job.Token = newToken()
-	ended := k.Job.Value != nil && k.Job.Value.Phase.Ended()
-	return r.begin(ctx, successorID(p.Key), job, func(ctx context.Context, w *work) error { return w.succeed(ctx, ended) })
+	return r.begin(ctx, successorID(p.Key), job, func(ctx context.Context, w *work) error { return w.succeed(ctx) })
 }
 
 // Resume goes on with what is unfinished of a key. Where nothing is, it is Finished.
@@ -108,7 +107,7 @@ func (r *Rotator) Resume(ctx context.Context, key keyid.ARN) (Result, error) {
 		if id == inPlaceID(key) {
 			return r.take(ctx, key, id, func(ctx context.Context, w *work) error { return w.inPlace(ctx, Job{}) })
 		}
-		return r.take(ctx, key, id, func(ctx context.Context, w *work) error { return w.succeed(ctx, false) })
+		return r.take(ctx, key, id, func(ctx context.Context, w *work) error { return w.succeed(ctx) })
 	}
 	if err := r.unmark(ctx, key); err != nil {
 		return Result{Key: key, Ending: Unfinished}, fmt.Errorf("%w: %w", ErrUnfinished, err)

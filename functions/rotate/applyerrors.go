@@ -20,8 +20,6 @@ var (
 	ErrNoJob = errors.New("the journal knows of no successor of it")
 	// ErrRolledBack: it stays so until somebody says again.
 	ErrRolledBack = errors.New("it was rolled back")
-	// ErrSucceeded: the key has a successor already.
-	ErrSucceeded = errors.New("it has a successor already")
 	// ErrAliasElsewhere: an alias points neither at the old key nor at its successor.
 	ErrAliasElsewhere = errors.New("the alias points at another key")
 	// ErrPolicyChanged: the successor has the key policy that the old key had once.

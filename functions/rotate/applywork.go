@@ -90,16 +90,13 @@ func (w *work) note(format string, a ...any) {
 	w.res.Notes = append(w.res.Notes, fmt.Sprintf(format, a...))
 }
 
-// succeed goes on with a successor, in the direction that the job has. ended: the
-// plan was made though the job was known to have ended.
-func (w *work) succeed(ctx context.Context, ended bool) error {
+// succeed goes on with a successor, in the direction that the job has.
+func (w *work) succeed(ctx context.Context) error {
 	switch job := w.job(); {
 	case job.Phase == RollingBack:
 		return w.back(ctx)
 	case job.Phase == RolledBack:
 		return fmt.Errorf("apply the plan for %s: %w on %s", job.Plan.Key, ErrRolledBack, date(job.Ended))
-	case job.Phase == Done && ended:
-		return fmt.Errorf("apply the plan for %s: %w: %s, since %s; put the tag %s back, or take it back by rekey rotate rollback", job.Plan.Key, ErrSucceeded, job.Successor, date(job.Ended), TagSucceededBy)
 	case job.Phase == Done:
 		w.note("another invocation has finished it on %s", date(job.Ended))
 		return nil

@@ -100,6 +100,7 @@ func TestPlans(t *testing.T) {
 		{"succeeded", aged(signing, 400, tagged(TagSucceededBy, "x")), Report, "", "it has a successor, x"},
 		{"rolled back", aged(signing, 400, job(RolledBack)), Report, "", "until rekey rotate apply --again"},
 		{"done", aged(signing, 10, job(Done)), Current, "", "due on"},
+		{"done, its tag gone", aged(signing, 400, job(Done)), Blocked, "", "put that back"},
 		{"disabled", aged(signing, 400, inState(types.KeyStateDisabled)), Report, "", "disabled"},
 		{"ending", aged(signing, 400, inState(types.KeyStatePendingDeletion)), Report, "", "deletion"},
 		{"beginning", aged(signing, 400, inState(types.KeyStateCreating)), Later, "", "Creating"},

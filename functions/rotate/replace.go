@@ -53,6 +53,9 @@ func (p Plan) successor(k Key, w Wish, now time.Time) Plan {
 	if now.Before(p.Due) {
 		return p.end(Current, "the key is due on %s", date(p.Due))
 	}
+	if j := k.Job.Value; j != nil && j.Phase == Done {
+		return p.end(Blocked, "it has a successor, %s, since %s, and not the tag %s that says so: put that back, or take back what was done by rekey rotate rollback", j.Successor, date(j.Ended), TagSucceededBy)
+	}
 	if blocked := p.cannotFollow(k, w); blocked != "" {
 		return p.end(Blocked, "%s", blocked)
 	}
