@@ -143,6 +143,9 @@ func (k Key) unreadForSuccessor() []*Unread {
 // last, when everything else is there and was tried.
 func (p *Plan) carry(k Key, w Wish) {
 	tags, blocked := successorTags(k.Tags.Value, k.ARN.ID)
+	if blocked == "" {
+		blocked = noMark(k.Tags.Value)
+	}
 	if blocked != "" {
 		*p = p.end(Blocked, "%s", blocked)
 		return
@@ -266,6 +269,22 @@ func successorTags(tags map[string]string, old keyid.ID) (all map[string]string,
 		return nil, fmt.Sprintf("it has %d tags, its successor needs two more, and there can be %d: remove some", len(tags), tagLimit)
 	}
 	return all, ""
+}
+
+// noMark says why the old key cannot be marked in the end: a key that is a successor
+// itself may have two tags more than its own successor takes over. That those of AWS
+// do not count, as elsewhere, is assumed.
+func noMark(tags map[string]string) (blocked string) {
+	own := 0
+	for name := range tags {
+		if !strings.HasPrefix(name, "aws:") && name != TagSucceededBy {
+			own++
+		}
+	}
+	if own+1 > tagLimit {
+		return fmt.Sprintf("it has %d tags, the tag %s is needed too, and there can be %d: remove some", own, TagSucceededBy, tagLimit)
+	}
+	return ""
 }
 
 // orHome is a step's Region.
