@@ -31,13 +31,17 @@ func (w *work) createKey(ctx context.Context, s Step) (string, error) {
 		}
 	}
 	w.job().Unsure = time.Time{}
-	return note, w.enabled(ctx, w.job().Successor)
+	return note, w.enabled(ctx, w.job().Successor, w.job().Plan.Kind.bare()...)
 }
 
 // made finds the successor, or makes it.
 func (w *work) made(ctx context.Context, s Step) (note string, err error) {
 	if w.unsure.IsZero() {
-		if err := w.rehearse(ctx); err != nil {
+		err := w.rehearse(ctx)
+		if err == nil {
+			err = w.tryMaterial(ctx)
+		}
+		if err != nil {
 			w.job().Unsure = time.Time{} // nothing was called
 			return "", err
 		}
@@ -162,8 +166,8 @@ func (w *work) isOurs(ctx context.Context, client Writer, arn string) (created t
 	return created, false, nil
 }
 
-// enabled waits until a key can be used.
-func (w *work) enabled(ctx context.Context, key keyid.ARN) error {
+// enabled waits until a key can be used, or is in another state that will do.
+func (w *work) enabled(ctx context.Context, key keyid.ARN, others ...types.KeyState) error {
 	return w.until(ctx, "that "+key.String()+" is enabled", func(ctx context.Context) (bool, error) {
 		out, err := w.Writers(key.Region).DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: aws.String(string(key.ID))})
 		if err != nil {
@@ -172,10 +176,10 @@ func (w *work) enabled(ctx context.Context, key keyid.ARN) error {
 			}
 			return false, failed(err, "look at the successor "+key.String())
 		}
-		switch state := out.KeyMetadata.KeyState; state {
-		case types.KeyStateEnabled:
+		switch state := out.KeyMetadata.KeyState; {
+		case state == types.KeyStateEnabled, slices.Contains(others, state):
 			return true, nil
-		case types.KeyStateCreating, types.KeyStateUpdating:
+		case state == types.KeyStateCreating, state == types.KeyStateUpdating:
 			return false, nil
 		default:
 			return false, fmt.Errorf("go on with %s: %w: it is %s: enable it, or take back what was done by rekey rotate rollback", key, ErrSuccessorUnusable, state)
@@ -226,7 +230,7 @@ func (w *work) replicate(ctx context.Context, s Step) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return "", w.enabled(ctx, key.In(s.Region))
+	return "", w.enabled(ctx, key.In(s.Region), w.job().Plan.Kind.bare()...)
 }
 
 // markOld says on the old key that it has a successor.

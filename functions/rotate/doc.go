@@ -42,7 +42,10 @@
 // configured prefix: PREFIX/KEY-ID/NAME. Its encryption context must hold
 // rekey:material-for with the ARN of the (primary) key, and may hold rekey:valid-to
 // with the time at which it expires. Of several the first by name is taken that was
-// not imported yet; the description of imported material tells which it was.
+// not imported yet; the description of imported material tells which it was. For a key
+// that is to have a successor it is the successor's: 32 bytes for a symmetric key, for an
+// HMAC key at least what its spec says, for a key pair the private key as PKCS #8 in DER.
+// The successor's own successor waits under its own id.
 //
 // # Crashes
 //

@@ -48,6 +48,9 @@ func (k Kind) stored() bool {
 	return k.Origin == types.OriginTypeAwsCloudhsm || k.Origin == types.OriginTypeExternalKeyStore
 }
 
+// imported says whether the material comes from outside AWS KMS.
+func (k Kind) imported() bool { return k.Origin == types.OriginTypeExternal }
+
 // rotates is the way in place that AWS KMS has for the kind, None where it has none
 // (KMS Developer Guide, "Rotate AWS KMS keys").
 func (k Kind) rotates() Way {
@@ -100,9 +103,11 @@ type Key struct {
 	// Policy, Grants and those of replicas are read for a successor only.
 	Policy Known[string]
 	Grants Known[[]Grant]
-	// Waiting is the next material for a key that takes imported material, nil where
-	// none lies ready.
+	// Waiting is the next material for a key that takes imported material, or for its
+	// successor, nil where none lies ready.
 	Waiting Known[*Sealed]
+	// Lies is where that is looked for, "" where nothing is to be imported.
+	Lies string
 	// Job is how far a successor has come, nil where none was begun.
 	Job Known[*Job]
 	// Canary is what stands in the way of using the key for a trial, "" if nothing does.

@@ -2,10 +2,6 @@ package rotate
 
 import (
 	"context"
-	"crypto/rand"
-	"crypto/rsa"
-	"crypto/sha256"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -29,10 +25,12 @@ const (
 )
 
 const (
-	// materialSize is that of a symmetric encryption key's material, in bytes.
-	materialSize = 32
-	// mostSealed is more than a message of that has with some encrypted data keys.
+	// mostSealed is more than a message has with a private key of RSA_4096, which is the
+	// largest material, and some encrypted data keys.
 	mostSealed = 64 << 10
+	// latestExpiry is the furthest that material may expire (API reference,
+	// ImportKeyMaterial, ValidTo).
+	latestExpiry = 365 * day
 	// mostDataKeys bounds the calls that one message can cause.
 	mostDataKeys = 10
 )
@@ -40,6 +38,9 @@ const (
 // importMaterial imports new material into the primary key, and then the same into a
 // replica key, as material that exists (API reference, ImportKeyMaterial, ImportType).
 func (w *work) importMaterial(ctx context.Context, s Step) (string, error) {
+	if w.job().Plan.Way == Successor {
+		return "", w.endow(ctx, s)
+	}
 	primary, name := w.job().Plan.Key, s.Material.String()
 	k, err := w.withMaterials(ctx, primary)
 	if err != nil {
@@ -82,40 +83,29 @@ func (w *work) bring(ctx context.Context, key keyid.ARN, from Sealed, kind types
 		return err
 	}
 	defer secret.Wipe()
-	client, id := w.Writers(key.Region), aws.String(string(key.ID))
+	client, id, of := w.Writers(key.Region), aws.String(string(key.ID)), w.job().Plan.Kind
 	offer, err := client.GetParametersForImport(ctx, &kms.GetParametersForImportInput{
-		KeyId: id, WrappingAlgorithm: types.AlgorithmSpecRsaesOaepSha256, WrappingKeySpec: types.WrappingKeySpecRsa4096,
+		KeyId: id, WrappingAlgorithm: of.wrapping(), WrappingKeySpec: types.WrappingKeySpecRsa4096,
 	})
 	if err != nil {
 		return failed(err, "ask for a key to wrap new material for "+key.String()+" with")
 	}
-	wrapped, err := wrap(secret, offer.PublicKey)
+	wrapped, err := of.wrap(secret, offer.PublicKey)
 	if err != nil {
 		return fmt.Errorf("wrap the material for %s: %w", key, err)
 	}
 	in := &kms.ImportKeyMaterialInput{
-		KeyId: id, ImportToken: offer.ImportToken, EncryptedKeyMaterial: wrapped, ImportType: kind,
-		KeyMaterialDescription: aws.String(from.String()), ExpirationModel: types.ExpirationModelTypeKeyMaterialDoesNotExpire,
+		KeyId: id, ImportToken: offer.ImportToken, EncryptedKeyMaterial: wrapped,
+		ExpirationModel: types.ExpirationModelTypeKeyMaterialDoesNotExpire,
+	}
+	if of.symmetric() { // no others take them (API reference, ImportKeyMaterial)
+		in.ImportType, in.KeyMaterialDescription = kind, aws.String(from.String())
 	}
 	if !expires.IsZero() {
 		in.ExpirationModel, in.ValidTo = types.ExpirationModelTypeKeyMaterialExpires, &expires
 	}
 	_, err = client.ImportKeyMaterial(ctx, in)
 	return failed(err, "import "+from.String()+" into "+key.String())
-}
-
-// wrap is RSAES-OAEP with SHA-256 for both hashes (API reference,
-// GetParametersForImport, WrappingAlgorithm). It is where the material leaves.
-func wrap(secret secretref.Secret, der []byte) ([]byte, error) {
-	parsed, err := x509.ParsePKIXPublicKey(der)
-	if err != nil {
-		return nil, err
-	}
-	public, ok := parsed.(*rsa.PublicKey)
-	if !ok {
-		return nil, fmt.Errorf("%T is no RSA key", parsed)
-	}
-	return rsa.EncryptOAEP(sha256.New(), rand.Reader, public, secret.Reveal(), nil)
 }
 
 // unseal opens the object's message, which must have been sealed for this key, under
@@ -140,17 +130,30 @@ func (w *work) unseal(ctx context.Context, from Sealed) (secret secretref.Secret
 		return secret, expires, fmt.Errorf("%w: %w", ErrMaterial, failed(err, "open "+from.String()))
 	}
 	secret = secretref.NewSecret(plaintext)
-	if secret.Len() != materialSize {
-		secret.Wipe()
-		return secret, expires, fmt.Errorf("open %s: %w: it is %d bytes, and key material is %d", from, ErrMaterial, len(plaintext), materialSize)
+	if err = w.job().Plan.Kind.fits(secret.Reveal()); err == nil {
+		expires, err = expiry(header.EncryptionContext, w.Now())
 	}
-	if text, ok := header.EncryptionContext[validTo]; ok {
-		if expires, err = time.Parse(time.RFC3339, text); err != nil {
-			secret.Wipe()
-			return secret, expires, fmt.Errorf("open %s: %w: its %s %q is no time such as 2027-01-31T00:00:00Z", from, ErrMaterial, validTo, text)
-		}
+	if err != nil {
+		secret.Wipe()
+		return secret, expires, fmt.Errorf("open %s: %w: %w", from, ErrMaterial, err)
 	}
 	return secret, expires, nil
+}
+
+// expiry is when material is to expire, as its encryption context tells; zero: never.
+func expiry(pairs map[string]string, now time.Time) (time.Time, error) {
+	text, ok := pairs[validTo]
+	if !ok {
+		return time.Time{}, nil
+	}
+	at, err := time.Parse(time.RFC3339, text)
+	switch {
+	case err != nil:
+		return at, fmt.Errorf("its %s %q is no time such as 2027-01-31T00:00:00Z", validTo, text)
+	case !at.After(now) || at.After(now.Add(latestExpiry)):
+		return at, fmt.Errorf("its %s %s is not within a year from now", validTo, text)
+	}
+	return at, nil
 }
 
 // fetch reads a sealed object.

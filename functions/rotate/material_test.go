@@ -2,10 +2,6 @@ package rotate_test
 
 import (
 	"bytes"
-	"crypto/rand"
-	"crypto/rsa"
-	"crypto/sha256"
-	"crypto/x509"
 	"errors"
 	"strings"
 	"testing"
@@ -22,6 +18,7 @@ import (
 	"rekey/shared/envelope"
 	"rekey/shared/envelope/kmskeyring"
 	"rekey/shared/keyid"
+	"rekey/shared/secretref"
 )
 
 // external makes an old key with imported material, in every Region, and new material
@@ -39,16 +36,21 @@ func external(replicas ...keyid.Region) func(*stage) {
 }
 
 // bring imports material by hand.
-func (s *stage) bring(r keyid.Region, material []byte) {
+func (s *stage) bring(r keyid.Region, of types.KeySpec, material []byte) {
 	s.Helper()
-	c, id := s.owner(r), aws.String(string(s.old.ID))
+	c, id, algorithm := s.owner(r), aws.String(string(s.old.ID)), types.AlgorithmSpecRsaesOaepSha256
+	if strings.HasPrefix(string(of), "RSA_") {
+		algorithm = types.AlgorithmSpecRsaAesKeyWrapSha256
+	}
+	under := types.WrappingKeySpecRsa2048 // which takes the lab the shortest to make
+	if of == types.KeySpecEccNistP521 {
+		under = types.WrappingKeySpecRsa3072
+	}
 	offer, err := c.GetParametersForImport(s.Context(), &kms.GetParametersForImportInput{
-		KeyId: id, WrappingAlgorithm: types.AlgorithmSpecRsaesOaepSha256, WrappingKeySpec: types.WrappingKeySpecRsa2048,
+		KeyId: id, WrappingAlgorithm: algorithm, WrappingKeySpec: under,
 	})
 	s.check(err)
-	public, err := x509.ParsePKIXPublicKey(offer.PublicKey)
-	s.check(err)
-	wrapped, err := rsa.EncryptOAEP(sha256.New(), rand.Reader, public.(*rsa.PublicKey), material, nil)
+	wrapped, err := rotate.Kind{Spec: of}.Wrap(secretref.NewSecret(bytes.Clone(material)), offer.PublicKey)
 	s.check(err)
 	s.must(c.ImportKeyMaterial(s.Context(), &kms.ImportKeyMaterialInput{
 		KeyId: id, ImportToken: offer.ImportToken, EncryptedKeyMaterial: wrapped, ExpirationModel: types.ExpirationModelTypeKeyMaterialDoesNotExpire,

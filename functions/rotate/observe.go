@@ -118,7 +118,7 @@ func (o *Observer) unaskedKey(arn keyid.ARN) Key {
 		ARN: arn, Tags: unasked[map[string]string](listTags, name), Aliases: unasked[[]keyid.Alias](listAliases, "*"), Rotation: unasked[Rotation](getRotation, name),
 		Materials: unasked[[]Material](listRotated, name), Policy: unasked[string](getPolicy, name), Grants: unasked[[]Grant](listGrants, name),
 		Waiting: unasked[*Sealed](listObjects, o.Materials.String()), Job: unasked[*Job](readJournal, "the journal"), Canary: unasked[string]("kms:Encrypt", name),
-		Lockout: unasked[bool](getPolicy, name), Access: unasked[[]Loss](readAccount, "*"),
+		Lockout: unasked[bool](getPolicy, name), Access: unasked[[]Loss](readAccount, "*"), Lies: o.lies(arn.ID),
 	}
 }
 

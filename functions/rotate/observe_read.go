@@ -212,9 +212,22 @@ func (o *Observer) policy(ctx context.Context, arn keyid.ARN) Known[string] {
 	return known(*out.Policy)
 }
 
+// lies is where sealed material for a key is looked for, "" for nowhere.
+func (o *Observer) lies(id keyid.ID) string {
+	if o.Materials.Bucket == "" {
+		return ""
+	}
+	return Sealed{Bucket: o.Materials.Bucket, Name: o.materialPrefix(id)}.String()
+}
+
+func (o *Observer) materialPrefix(id keyid.ID) string {
+	return strings.TrimPrefix(strings.TrimSuffix(o.Materials.Name, "/")+"/"+string(id)+"/", "/")
+}
+
 // waiting is the sealed material to import next: of the objects under the key's id
 // the first by name that is not among the key's material already. Where material was
-// imported and waits for its replicas, it is the very same.
+// imported and waits for its replicas, it is the very same; a successor gets none that
+// the key has.
 func (o *Observer) waiting(ctx context.Context, k Key) Known[*Sealed] {
 	if o.Materials.Bucket == "" {
 		return known[*Sealed](nil)
@@ -223,10 +236,10 @@ func (o *Observer) waiting(ctx context.Context, k Key) Known[*Sealed] {
 	for _, m := range k.Materials.Value {
 		used[m.Description] = true
 	}
-	if p := k.pending(); p != nil {
+	if p := k.pending(); p != nil && PlanFor(k, o.Defaults, o.Now()).Way != Successor {
 		again = p.Description
 	}
-	prefix := strings.TrimPrefix(strings.TrimSuffix(o.Materials.Name, "/")+"/"+string(k.ARN.ID)+"/", "/")
+	prefix := o.materialPrefix(k.ARN.ID)
 	var fresh, same *Sealed
 	err := pages(func(token *string) (*string, error) {
 		out, err := o.Objects.ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: &o.Materials.Bucket, Prefix: &prefix, ContinuationToken: token})

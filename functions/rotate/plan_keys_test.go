@@ -81,6 +81,15 @@ func demanded(n, ago int) func(*Key) {
 	}
 }
 
+// imported is the kind with imported material.
+func imported(k Kind) Kind {
+	k.Origin = types.OriginTypeExternal
+	return k
+}
+
+// lies says where material would be looked for.
+func lies(k *Key) { k.Lies = "s3://b/to/" }
+
 func ready(k *Key) { k.Waiting = known(&Sealed{Bucket: "b", Name: "n"}) }
 
 // everywhere makes it a multi-Region primary key with a replica.
@@ -121,5 +130,7 @@ func ops(p Plan) string {
 
 const (
 	succeeded    = "createKey, canary, moveAlias alias/a, moveAlias alias/b, markOld"
+	endowed      = "createKey, import, canary, moveAlias alias/a, moveAlias alias/b, markOld"
+	endowedFar   = "createKey, import, replicate@us-east-1, import@us-east-1, canary, moveAlias@us-east-1 alias/a, moveAlias alias/a, moveAlias alias/b, markOld"
 	succeededFar = "createKey, replicate@us-east-1, canary, moveAlias@us-east-1 alias/a, moveAlias alias/a, moveAlias alias/b, markOld"
 )

@@ -101,7 +101,7 @@ func done(k Key, p Plan, at time.Time) (old Key, successor *Key) {
 			to.Rotation = known(Rotation{Enabled: true, Days: s.Days, Next: at.Add(time.Duration(s.Days) * day), Underway: to.Rotation.Value.Underway})
 		case ImportMaterial:
 			m := Material{ID: "imported", State: types.KeyMaterialStatePendingRotation, Import: types.ImportStateImported, Description: s.Material.String()}
-			if s.Region == k.ARN.Region {
+			if s.Region == k.ARN.Region && successor == nil {
 				k.Materials = known(append(slices.Clone(k.Materials.Value), m))
 			}
 			k.Waiting = known[*Sealed](nil)
@@ -134,7 +134,7 @@ func done(k Key, p Plan, at time.Time) (old Key, successor *Key) {
 
 // anyKey draws a key of any kind and history.
 func anyKey(t *rapid.T) Key {
-	kind := rapid.SampledFrom([]Kind{symmetric, external, cloudHSM, xks, signing, hmac, asymmetric, agreeing}).Draw(t, "kind")
+	kind := rapid.SampledFrom([]Kind{symmetric, external, imported(hmac), imported(signing), cloudHSM, xks, signing, hmac, asymmetric, agreeing}).Draw(t, "kind")
 	k := aged(kind, rapid.IntRange(0, 4000).Draw(t, "age"))
 	maybe := func(what string, f func(*Key)) {
 		if rapid.Bool().Draw(t, what) {

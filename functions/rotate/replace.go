@@ -59,6 +59,11 @@ func (p Plan) successor(k Key, w Wish, now time.Time) Plan {
 	if blocked := p.cannotFollow(k, w); blocked != "" {
 		return p.end(Blocked, "%s", blocked)
 	}
+	if unread, missing := k.materialForSuccessor(); unread != nil {
+		return p.unknown(unread)
+	} else if missing != "" {
+		return p.end(Blocked, "%s", missing)
+	}
 	if unread := k.unreadForSuccessor(); len(unread) > 0 {
 		return p.unknown(unread...)
 	}
@@ -95,8 +100,8 @@ func (p *Plan) cannotFollow(k Key, w Wish) string {
 		return "no alias points at it, so nothing would go over to a successor: let its users go by an alias, or set the tag " + TagRotate + " to off"
 	case k.Kind.Origin == types.OriginTypeExternalKeyStore && (w.ExternalKey == "" || w.ExternalKey == k.ExternalID):
 		return "its successor takes another key in the external key manager: make one, and put its id into the tag " + TagExternalKey
-	case k.Kind.Origin == types.OriginTypeExternal:
-		return "a successor would need key material of its own, which nothing can import by itself: rotate it in place, or make the successor by hand"
+	case k.Kind.imported() && k.ARN.Partition == chinaPartition:
+		return "in the Regions of China key material has other forms, and is wrapped otherwise, which is not known here: make the successor by hand"
 	}
 	return ""
 }
@@ -154,6 +159,7 @@ func (p *Plan) carry(k Key, w Wish) {
 		Kind: k.Kind, MultiRegion: k.Family != nil, CustomKeyStore: k.CustomKeyStore, ExternalKey: w.externalFor(k.Kind), Description: k.Description,
 		Policy: ownResource(k.Policy.Value, k.ARN), Tags: tags, Bypass: k.Lockout.Value,
 	}})
+	p.endow(k, "")
 	if r := k.Rotation.Value; r.Enabled {
 		p.step(Step{Op: EnableRotation, Days: r.Days, Why: "the old key rotates by itself too"})
 	}
@@ -171,6 +177,7 @@ func (p *Plan) carry(k Key, w Wish) {
 		p.step(Step{Op: Replicate, Region: r.ARN.Region, Why: "the old key has a replica there", New: &NewKey{
 			Kind: k.Kind, Description: r.Description, Policy: ownResource(r.Policy.Value, r.ARN), Tags: tags, Bypass: k.Lockout.Value,
 		}})
+		p.endow(k, r.ARN.Region)
 		p.grants(r.ARN.Region, r.Grants.Value)
 	}
 	if k.Canary.Value == "" {

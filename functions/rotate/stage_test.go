@@ -41,6 +41,8 @@ type stage struct {
 	owners  map[keyid.Region]*kms.Client
 	// sealer is the key that new material is sealed under, where any is.
 	sealer []keyid.Ref
+	// material is what the old key has where that is imported, 32 bytes where it is nil.
+	material []byte
 }
 
 func newStage(t testing.TB) *stage {
@@ -189,7 +191,10 @@ func (s *stage) key(in *kms.CreateKeyInput, replicas ...keyid.Region) {
 	s.check(err)
 	bring := func(r keyid.Region) {
 		if in.Origin == types.OriginTypeExternal {
-			s.bring(r, bytes.Repeat([]byte("1"), 32))
+			if s.material == nil {
+				s.material = bytes.Repeat([]byte("1"), 32)
+			}
+			s.bring(r, in.KeySpec, s.material)
 		}
 	}
 	bring(here)
