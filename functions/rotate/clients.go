@@ -4,6 +4,7 @@ import (
 	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 
 	"rekey/shared/keyid"
@@ -32,4 +33,17 @@ func Clients(cfg aws.Config, share float64, clock pace.Clock) (func(keyid.Region
 		}
 		return clients[r]
 	}, nil
+}
+
+// identitiesRate is how often an account's identities are asked for, in calls a second.
+// AWS documents no quota of that; it is shared with whoever else reads IAM.
+const identitiesRate = 5
+
+// identities gives the client of IAM, which is slow on purpose.
+func identities(cfg aws.Config, clock pace.Clock) (Identities, error) {
+	table, err := pace.NewTable(map[string]float64{"GetAccountAuthorizationDetails": identitiesRate}, 1, clock)
+	if err != nil {
+		return nil, err
+	}
+	return iam.NewFromConfig(cfg, func(o *iam.Options) { o.APIOptions = append(o.APIOptions, table.Middleware) }), nil
 }

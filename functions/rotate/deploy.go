@@ -5,7 +5,6 @@ import (
 	"log/slog"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 
@@ -22,6 +21,10 @@ func New(s Settings, cfg aws.Config, metrics io.Writer, log *slog.Logger, clock 
 	if err != nil {
 		return nil, err
 	}
+	who, err := identities(cfg, clock)
+	if err != nil {
+		return nil, err
+	}
 	m, err := metric.New(metrics, MetricNamespace, clock.Now, metric.Dimension{Name: MetricDimension, Value: "rotate"})
 	if err != nil {
 		return nil, err
@@ -32,7 +35,7 @@ func New(s Settings, cfg aws.Config, metrics io.Writer, log *slog.Logger, clock 
 		Rotator: &Rotator{
 			Observer: Observer{
 				KMS:    func(r keyid.Region) Rehearser { return clients(r) },
-				Region: s.Home.Region, IAM: iam.NewFromConfig(cfg), Objects: objects, Materials: s.Materials, Jobs: j.Job,
+				Region: s.Home.Region, IAM: who, Objects: objects, Materials: s.Materials, Jobs: j.Job,
 				Self: s.Role, Defaults: s.Defaults, Log: log, Now: clock.Now,
 			},
 			Writers: clients, Journal: j, MaterialKeys: s.MaterialKeys, Wait: clock.Sleep,

@@ -98,6 +98,7 @@ func (h *Handler) Invoke(ctx context.Context, event []byte) ([]byte, error) {
 // begin makes what is an invocation's own.
 func (h *Handler) begin(ctx context.Context) *invocation {
 	i := &invocation{Handler: h, rotator: *h.Rotator}
+	i.rotator.Roster = &Roster{}
 	i.rotator.Holder = "rotate " + rand.Text()
 	if lc, ok := lambdacontext.FromContext(ctx); ok {
 		i.rotator.Holder = "rotate " + lc.AwsRequestID

@@ -73,17 +73,16 @@ func (k Key) parts() []Key {
 }
 
 // eachHolder visits the users and roles of the account, with their policies that may
-// be about KMS keys. The account is read twice: its policies and groups, of which what
-// matters is kept, and then, page by page, who has them. What cannot be understood is
-// found.
+// be about KMS keys. What cannot be understood is found.
 func (o *Observer) eachHolder(ctx context.Context, found *findings, visit func(*holder)) *Unread {
 	if o.IAM == nil {
 		return &Unread{Action: readAccount, Resource: "*", Reason: "the account's identity policies were not to be read"}
 	}
-	a := &account{found: found, managed: map[string]*policy{}, groups: map[string][]*policy{}, attached: map[string][]string{}}
-	err := o.eachPage(ctx, a.shared, types.EntityTypeLocalManagedPolicy, types.EntityTypeAWSManagedPolicy, types.EntityTypeGroup)
-	if err == nil {
-		err = o.eachPage(ctx, func(page *iam.GetAccountAuthorizationDetailsOutput) { a.holders(page, visit) }, types.EntityTypeUser, types.EntityTypeRole)
+	var err error
+	if o.Roster != nil {
+		err = o.Roster.each(ctx, o, found, visit)
+	} else {
+		err = o.readHolders(ctx, &account{tell: func(l Loss) { found.add(l) }}, visit)
 	}
 	if err != nil {
 		return o.unread(readAccount, "*", err)
@@ -91,20 +90,39 @@ func (o *Observer) eachHolder(ctx context.Context, found *findings, visit func(*
 	return nil
 }
 
-func (o *Observer) eachPage(ctx context.Context, visit func(*iam.GetAccountAuthorizationDetailsOutput), kinds ...types.EntityType) error {
+// readHolders reads the account twice: its policies and groups, of which what matters
+// is kept, and then, page by page, who has them.
+func (o *Observer) readHolders(ctx context.Context, a *account, visit func(*holder)) error {
+	a.managed, a.groups, a.attached = map[string]*policy{}, map[string][]*policy{}, map[string][]string{}
+	err := o.eachPage(ctx, a, a.shared, types.EntityTypeLocalManagedPolicy, types.EntityTypeAWSManagedPolicy, types.EntityTypeGroup)
+	if err != nil {
+		return err
+	}
+	return o.eachPage(ctx, a, func(page *iam.GetAccountAuthorizationDetailsOutput) { a.holders(page, visit) }, types.EntityTypeUser, types.EntityTypeRole)
+}
+
+// eachPage reads pages until there are no more, or what is kept of them is too much.
+func (o *Observer) eachPage(ctx context.Context, a *account, visit func(*iam.GetAccountAuthorizationDetailsOutput), kinds ...types.EntityType) error {
 	return pages(func(marker *string) (*string, error) {
 		out, err := o.IAM.GetAccountAuthorizationDetails(ctx, &iam.GetAccountAuthorizationDetailsInput{Filter: kinds, Marker: marker})
 		if err != nil {
 			return nil, err
 		}
 		visit(out)
+		if a.bound > 0 && a.weight > a.bound {
+			return nil, errHeavy
+		}
 		return more(out.IsTruncated, out.Marker), nil
 	})
 }
 
 // account is what users and roles share.
 type account struct {
-	found *findings
+	// tell is told of what was not understood.
+	tell func(Loss)
+	// weight is what policies, users and roles come to, in bytes; above bound, unless
+	// that is zero, no more is read.
+	weight, bound int
 	// managed has the policies by their ARN; nil for those that have nothing to say of
 	// keys.
 	managed map[string]*policy
@@ -162,11 +180,13 @@ func (a *account) holders(page *iam.GetAccountAuthorizationDetailsOutput, visit 
 func (a *account) holder(arn, id string, tags []types.Tag, inline []types.PolicyDetail, attached []types.AttachedPolicy, boundary *types.AttachedPermissionsBoundary) *holder {
 	p, err := keypolicy.ParsePrincipal(arn)
 	if err != nil {
-		a.found.add(Loss{Who: arn, Why: "what it is was not understood, so look at its policies for what names this key: " + err.Error()})
+		a.tell(Loss{Who: arn, Why: "what it is was not understood, so look at its policies for what names this key: " + err.Error()})
 		return nil
 	}
 	h := &holder{principal: p, conditions: map[string][]string{"aws:userid": {id}}}
+	a.weight += holderWeight
 	for _, t := range tags {
+		a.weight += len(*t.Key) + len(*t.Value)
 		h.conditions["aws:PrincipalTag/"+*t.Key] = []string{*t.Value}
 	}
 	for _, p := range inline {
@@ -197,7 +217,7 @@ func (a *account) attach(h *holder, arn string) {
 func (a *account) find(h *holder, arn string) *policy {
 	p, listed := a.managed[arn]
 	if !listed {
-		a.found.add(Loss{Who: h.principal.ARN(), Why: "the managed policy " + arn + " was not among those of the account: look whether it names this key"})
+		a.tell(Loss{Who: h.principal.ARN(), Why: "the managed policy " + arn + " was not among those of the account: look whether it names this key"})
 	}
 	return p
 }
@@ -212,12 +232,13 @@ func (a *account) parse(name, owner string, encoded *string) *policy {
 		p, err = parsePolicy(keypolicy.IdentityPolicy, name, plain)
 	}
 	if err != nil {
-		a.found.add(Loss{Who: owner, Why: name + " was not understood, so look whether it names this key: " + err.Error()})
+		a.tell(Loss{Who: owner, Why: name + " was not understood, so look whether it names this key: " + err.Error()})
 		return nil
 	}
 	if len(p.statements) == 0 {
 		return nil
 	}
+	a.weight += len(plain)
 	return p
 }
 

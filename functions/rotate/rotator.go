@@ -79,6 +79,9 @@ type Observer struct {
 	Region keyid.Region
 	// IAM reads who may use a key; nil where that is not to be asked.
 	IAM Identities
+	// Roster keeps what IAM told, of the account for all keys; nil where it is read for
+	// each.
+	Roster *Roster
 	// Objects and Materials are where sealed key material waits: under
 	// Materials.Name/KEY-ID/. Materials.Bucket is "" where nothing is to be imported.
 	Objects   Objects
