@@ -68,11 +68,17 @@ func (a *app) aws(ctx context.Context, home keyid.Region) (aws.Config, error) {
 func impatient(stack *middleware.Stack) error {
 	return stack.Initialize.Add(middleware.InitializeMiddlewareFunc("Patience",
 		func(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (middleware.InitializeOutput, middleware.Metadata, error) {
-			ctx, cancel := context.WithTimeout(ctx, patience)
-			defer cancel()
+			// The body of an answer such as S3's GetObject is read after this, under the
+			// same context: it ends with the parent, and here only where there is no answer.
+			ctx, cancel := context.WithCancelCause(ctx)
+			bound := time.AfterFunc(patience, func() { cancel(context.DeadlineExceeded) })
 			out, metadata, err := next.HandleInitialize(ctx, in)
-			if err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) {
-				err = fmt.Errorf("no answer within %v: %w", patience, err)
+			bound.Stop()
+			if err != nil {
+				if errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
+					err = fmt.Errorf("no answer within %v: %w", patience, err)
+				}
+				cancel(nil)
 			}
 			return out, metadata, err
 		}), middleware.Before)

@@ -43,7 +43,7 @@ of the stack RekeyRotate), so the two never get in each other's way.`,
 type rotateFlags struct {
 	journal, journalKey, way, every, materials, share string
 	materialKeys, accept                              []string
-	again, apply, needsJournal                        bool
+	again, apply, now, needsJournal                   bool
 }
 
 // wishFlags are of the commands that plan.
@@ -53,6 +53,7 @@ func (f *rotateFlags) wishFlags(c *cobra.Command) {
 	flags.StringVar(&f.every, "every", "", "how often, of keys without the tag rekey:every, such as 90d, 13w, 3mo or 1y (default: "+rotate.EnvEvery+", or 365d)")
 	flags.StringVar(&f.materials, "materials", "", "where sealed key material waits: s3://BUCKET/PREFIX, the key's id and a name follow (default: "+rotate.EnvMaterials+")")
 	flags.StringArrayVar(&f.materialKeys, "material-key", nil, "ARN of a key that the material may be sealed under (repeatable; default: "+rotate.EnvMaterialKeys+")")
+	flags.BoolVar(&f.now, "now", false, "whatever the age of the key, as when it may have leaked")
 	flags.StringArrayVar(&f.accept, "accept", nil, "accept what a plan asks for, by its name (repeatable)")
 }
 
@@ -80,7 +81,10 @@ func (f *rotateFlags) settings(self string, home rotate.Home) (rotate.Settings, 
 	if err != nil {
 		return s, usageError{inFlags(err, given)}
 	}
-	s.Defaults.Accepts = f.accept
+	if err := rotate.CheckAccepts(f.accept); err != nil {
+		return s, usagef("--accept %w", err)
+	}
+	s.Defaults.Accepts, s.Defaults.Now = f.accept, f.now
 	return s, nil
 }
 

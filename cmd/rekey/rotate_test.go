@@ -118,11 +118,16 @@ func TestRotatePlanAll(t *testing.T) {
 // In place: one call, and then there is nothing more to do.
 func TestRotateInPlace(t *testing.T) {
 	w, _ := oldWorld(t)
-	w.says(t, 0, "did       rotate in eu-west-1", "apply", "--every", "90d", "--journal", "journal", "--apply", "alias/demo", "alias/other")
+	w.says(t, 0, "did       rotated on demand in eu-west-1", "apply", "--every", "90d", "--journal", "journal", "--apply", "alias/demo", "alias/other")
 	if w.calls("EnableKeyRotation") != 2 || w.calls("RotateKeyOnDemand") != 2 {
 		t.Errorf("%d and %d calls", w.calls("EnableKeyRotation"), w.calls("RotateKeyOnDemand"))
 	}
 	w.says(t, 0, "in place", "status", "--journal", "journal", "alias/demo")
+	w.lab.World.Advance(time.Minute) // the rotations end
+	// Nothing is due any more, but what may have leaked is rotated all the same.
+	w.says(t, 0, "current", "apply", "--every", "90d", "--journal", "journal", "--apply", "alias/demo")
+	w.says(t, 0, "rotated on demand", "apply", "--every", "90d", "--journal", "journal", "--apply", "--now", "alias/demo")
+	w.says(t, 0, "move alias/mac", "plan", "--every", "10y", "--now", "--journal", "journal", "alias/mac")
 }
 
 // What is wrong on the command line changes nothing and says what to write.
@@ -130,7 +135,7 @@ func TestRotateUsage(t *testing.T) {
 	w, _ := oldWorld(t)
 	for _, args := range [][]string{
 		{"frobnicate"}, {"apply"}, {"rollback"}, {"status", "alias/mac"}, {"apply", "alias/mac"}, {"plan", "--every", "soon", "alias/mac"},
-		{"plan", "--rotate", "maybe", "alias/mac"}, {"plan", "not a key"}, {"plan", "--quota-share", "200"}, {"plan", "--materials", "/tmp"},
+		{"plan", "--rotate", "maybe", "alias/mac"}, {"plan", "not a key"}, {"plan", "--accept", "lost-acess"}, {"plan", "--quota-share", "200"}, {"plan", "--materials", "/tmp"},
 		{"plan", "arn:aws:kms:eu-west-1:111122223333:alias/mac", "arn:aws:kms:us-east-1:111122223333:alias/mac"},
 	} {
 		w.says(t, 2, "rekey: ", args...)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -58,7 +59,7 @@ func unread(p rotate.Plan) error {
 	if len(p.Missing) == 0 {
 		return nil
 	}
-	return fmt.Errorf("what is there is not known: %s", p.Missing[0].Reason)
+	return errors.New(p.Why)
 }
 
 // planAll plans for all keys of the Region, page by page.
@@ -67,7 +68,7 @@ func (a *app) planAll(ctx context.Context, f *rotateFlags) error {
 	if err != nil {
 		return err
 	}
-	table := newPlanTable(a)
+	table := newPlanTable(a, h.aliases(ctx))
 	all, failed := 0, 0
 	pages := kms.NewListKeysPaginator(h.keys, &kms.ListKeysInput{})
 	for pages.HasMorePages() {
@@ -100,6 +101,25 @@ func (a *app) planAll(ctx context.Context, f *rotateFlags) error {
 		fmt.Fprintf(a.stderr, "rekey: there are no keys in %s\n", h.rotator.Region)
 	}
 	return nil
+}
+
+// aliases gives the first alias of each key of the Region, by the key's id. They are
+// for the reader alone: without the permission there are none.
+func (h *hands) aliases(ctx context.Context) map[string]string {
+	first := map[string]string{}
+	pages := kms.NewListAliasesPaginator(h.keys, &kms.ListAliasesInput{})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return first
+		}
+		for _, a := range page.Aliases {
+			if a.TargetKeyId != nil && first[*a.TargetKeyId] == "" {
+				first[*a.TargetKeyId] = *a.AliasName
+			}
+		}
+	}
+	return first
 }
 
 // planOf plans for a key of a list. Where something could not be read the plan is

@@ -12,12 +12,13 @@ import (
 // planTable is a table of plans. With --output json it is a line for each.
 type planTable struct {
 	*app
-	w     *tabwriter.Writer
-	begun bool
+	w       *tabwriter.Writer
+	aliases map[string]string // an alias of each key that has one, by its id
+	begun   bool
 }
 
-func newPlanTable(a *app) *planTable {
-	return &planTable{app: a, w: tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)}
+func newPlanTable(a *app, aliases map[string]string) *planTable {
+	return &planTable{app: a, w: tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0), aliases: aliases}
 }
 
 // add adds a plan. What was missing for it is the error.
@@ -30,11 +31,11 @@ func (t *planTable) add(p rotate.Plan) error {
 	}
 	if !t.begun {
 		t.begun = true
-		if _, err := fmt.Fprintln(t.w, "KEY\tKIND\tWAY\tOUTCOME\tDUE\tWHY"); err != nil {
+		if _, err := fmt.Fprintln(t.w, "KEY\tALIAS\tKIND\tWAY\tOUTCOME\tDUE\tWHY"); err != nil {
 			return err
 		}
 	}
-	_, err := fmt.Fprintf(t.w, "%s\t%s\t%s\t%s\t%s\t%s\n", p.Key.ID, kindText(p.Kind), dash(string(p.Way)), p.Outcome, dateText(p.Due), legible(p.Why))
+	_, err := fmt.Fprintf(t.w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", p.Key.ID, dash(t.aliases[string(p.Key.ID)]), kindText(p.Kind), dash(string(p.Way)), p.Outcome, dueText(p), legible(p.Why))
 	if err != nil {
 		return err
 	}
@@ -55,8 +56,8 @@ func planText(p rotate.Plan) string {
 		line("way", "%s", p.Way)
 	}
 	line("outcome", "%s: %s", p.Outcome, p.Why)
-	if !p.Due.IsZero() {
-		line("due", "%s", dateText(p.Due))
+	if due := dueText(p); due != "-" {
+		line("due", "%s", due)
 	}
 	for i, s := range p.Steps {
 		line(fmt.Sprintf("step %d", i+1), "%s", stepText(s))
@@ -122,15 +123,7 @@ func resultText(r rotate.Result) string {
 		line("successor", "%s", r.Successor)
 	}
 	for _, s := range r.Steps {
-		note := ""
-		if s.Note != "" {
-			note = " (" + s.Note + ")"
-		}
-		what := string(s.Op)
-		if s.Alias != "" {
-			what += " " + string(s.Alias)
-		}
-		line("did", "%s in %s%s", what, s.Region, note)
+		line("did", "%s", s)
 	}
 	for _, n := range r.Notes {
 		line("note", "%s", n)
@@ -193,6 +186,15 @@ func kindText(k rotate.Kind) string {
 		text += " " + string(k.Origin)
 	}
 	return text
+}
+
+// dueText is the date of a plan. Of one that is to be done now for another reason than
+// its age a later date would only confuse.
+func dueText(p rotate.Plan) string {
+	if p.Outcome == rotate.Due && p.Due.After(time.Now()) {
+		return "-"
+	}
+	return dateText(p.Due)
 }
 
 func dateText(t time.Time) string {

@@ -3,6 +3,7 @@ package rotate
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"rekey/shared/awserr"
@@ -77,7 +78,10 @@ func (w *work) step(ctx context.Context, number string, s Step, do func(context.
 	if err != nil {
 		return err
 	}
-	w.res.Steps = append(w.res.Steps, Did{s.Op, s.Region, s.Alias, w.Now().UTC(), note})
+	done := Did{s.Op, s.Region, s.Alias, w.Now().UTC(), note}
+	w.res.Steps = append(w.res.Steps, done)
+	w.Log.LogAttrs(ctx, slog.LevelInfo, "done", slog.String("key", w.job().Plan.Key.String()), slog.String("step", done.String()),
+		slog.String("successor", string(w.job().Successor.ID)))
 	return nil
 }
 

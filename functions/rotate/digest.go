@@ -61,6 +61,7 @@ type finding struct {
 	now    time.Time
 	plan   Plan
 	ending Ending // "" where nothing was applied
+	did    string // what was done, where something was
 	err    error
 }
 
@@ -79,7 +80,7 @@ func (d *Digest) add(f finding) {
 	switch {
 	case f.ending == Finished:
 		d.Rotated++
-		d.line(IsRotated, f.key, f.plan.Why)
+		d.line(IsRotated, f.key, f.did)
 	case f.ending == Unfinished, f.ending == HeldByOther:
 		d.Unfinished++
 		d.line(IsUnfinished, f.key, f.err.Error())
@@ -122,6 +123,9 @@ func (d Digest) anew() Digest {
 // toDo says what keeps a plan from being done, and what to do.
 func (p Plan) toDo() string {
 	texts := []string{p.Why}
+	for _, u := range p.Missing {
+		texts = append(texts, u.Reason)
+	}
 	for _, a := range p.Asks {
 		texts = append(texts, a.Name+": "+a.Why)
 	}

@@ -24,7 +24,7 @@ func TestDigestIsBounded(t *testing.T) {
 		f := finding{key: keyNumber(n), now: time.Unix(1e9, 0), plan: Plan{Key: keyNumber(n), Outcome: Due, Why: long, Warnings: []string{long}}}
 		switch n % 5 {
 		case 0:
-			f.ending = Finished
+			f.ending, f.did = Finished, long
 		case 1:
 			f.ending, f.err = Failed, errors.New(long)
 		case 2:
@@ -61,7 +61,7 @@ func TestNoticesAreBounded(t *testing.T) {
 		r.Notes = append(r.Notes, strings.Repeat("note ", 50))
 	}
 	n := resultNotice(r, nil, time.Unix(1e9, 0))
-	if len(n.body) > 256<<10 || !strings.Contains(n.body, " more lines: see") || !strings.Contains(n.body, "moveAlias in eu-west-1 of alias/a") {
+	if len(n.body) > 256<<10 || !strings.Contains(n.body, " more lines: see") || !strings.Contains(n.body, "alias/a moved in eu-west-1") {
 		t.Errorf("%d bytes, and the end is %q", len(n.body), n.body[len(n.body)-200:])
 	}
 	for text, want := range map[string]string{

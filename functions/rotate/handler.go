@@ -84,6 +84,7 @@ func (h *Handler) Invoke(ctx context.Context, event []byte) ([]byte, error) {
 		return nil, err
 	}
 	i := h.begin(ctx)
+	i.rotator.Defaults.Now = w.request.Now
 	i.rotator.Defaults.Accepts = slices.Concat(h.Rotator.Defaults.Accepts, w.request.Accept)
 	defer i.measure(ctx)
 	a, err := i.answer(ctx, w)

@@ -52,8 +52,8 @@ func (p Plan) automatic(k Key, w Wish, now time.Time) Plan {
 		p.step(Step{Op: EnableRotation, Days: period, Why: "it rotates every " + days(r.Days) + ", and every " + days(period) + " is wanted"})
 	}
 	// EnableKeyRotation counts the period from its call, so the date that was near is gone.
-	if due && (len(p.Steps) > 0 || r.Next.Sub(now) > soon) {
-		p.demand(k, r, "the material has been current since "+date(k.since())+", "+days(w.Every)+" are wanted")
+	if due && (w.Now || len(p.Steps) > 0 || r.Next.Sub(now) > soon) {
+		p.demand(k, r, w.reason(k))
 	}
 	if len(p.Steps) == 0 {
 		return p.end(Current, "AWS KMS rotates it every %d days, next on %s", r.Days, date(r.Next))
@@ -75,13 +75,22 @@ func (p Plan) onDemand(k Key, w Wish, now time.Time) Plan {
 		return p.end(Current, "the material is due on %s", date(p.Due))
 	case !r.Underway.IsZero():
 		return p.end(Later, "a rotation on demand is under way since %s", date(r.Underway))
-	case r.Enabled && r.Next.Sub(now) <= soon:
+	case r.Enabled && !w.Now && r.Next.Sub(now) <= soon:
 		return p.end(Later, "AWS KMS rotates it by itself on %s", date(r.Next))
 	case k.demanded() >= demandLimit:
 		return p.end(Blocked, "all %d rotations on demand of the key's life are spent: set the tag %s to %s", demandLimit, TagRotate, Successor)
 	}
-	p.demand(k, r, "the material has been current since "+date(k.since())+", "+days(w.Every)+" are wanted")
+	p.demand(k, r, w.reason(k))
 	return p.end(Due, "%s", p.Steps[0].Why)
+}
+
+// reason is why material is exchanged.
+func (w Wish) reason(k Key) string {
+	since := "the material has been current since " + date(k.since())
+	if w.Now {
+		return since + ", and another one is wanted now"
+	}
+	return since + ", and another one every " + days(w.Every) + " is wanted"
 }
 
 // demand adds a rotation on demand, unless none is left or one is under way.
@@ -131,7 +140,7 @@ func (p Plan) imported(k Key, w Wish, now time.Time) Plan {
 	if missing := p.importSteps(k, pending, waiting); missing != "" {
 		return p.end(Blocked, "%s", missing)
 	}
-	p.demand(k, r, "the material has been current since "+date(k.since())+", "+days(w.Every)+" are wanted")
+	p.demand(k, r, w.reason(k))
 	return p.end(Due, "%s", p.Steps[len(p.Steps)-1].Why)
 }
 

@@ -33,6 +33,18 @@ type Unread struct {
 	unasked bool
 }
 
+// short says which read it was, and whether it was denied. The whole is in Reason.
+func (u Unread) short() string {
+	what := u.Action + " on " + u.Resource
+	switch {
+	case u.Denied:
+		return what + " is denied"
+	case u.Reason == ErrNoJournal.Error():
+		return u.Reason
+	}
+	return what + " failed"
+}
+
 // Kind is what a key is and stays (KMS Developer Guide, "AWS KMS keys").
 type Kind struct {
 	Spec   types.KeySpec      `json:"spec"`

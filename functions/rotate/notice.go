@@ -1,6 +1,7 @@
 package rotate
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -110,13 +111,37 @@ func resultNotice(r Result, err error, now time.Time) notice {
 	return notice{subject, bounded(b.String())}
 }
 
+// did are the operations in words, as done.
+var did = map[Op]string{
+	EnableRotation: "automatic rotation set", RotateNow: "rotated on demand", ImportMaterial: "key material imported",
+	CreateKey: "successor made", CreateGrant: "grant made again", Replicate: "replica made", TryKey: "successor tried",
+	MarkOld: "old key marked as succeeded", UnmarkOld: "mark taken off the old key",
+}
+
+// String says what was done, in words.
 func (d Did) String() string {
-	text := string(d.Op) + " in " + string(d.Region)
-	if d.Alias != "" {
-		text += " of " + string(d.Alias)
+	text := cmp.Or(did[d.Op], string(d.Op))
+	if d.Op == MoveAlias {
+		text = string(d.Alias) + " moved"
 	}
+	text += " in " + string(d.Region)
 	if d.Note != "" {
 		text += ": " + d.Note
+	}
+	return text
+}
+
+// told says in a line what came of a key.
+func (r Result) told() string {
+	var steps []string
+	for _, s := range r.Steps {
+		if s.Op != TryKey && s.Op != MarkOld {
+			steps = append(steps, s.String())
+		}
+	}
+	text := strings.Join(steps, ", ")
+	if r.Successor.ID != "" {
+		text += "; its successor is " + r.Successor.String()
 	}
 	return text
 }
@@ -131,7 +156,11 @@ func planNotice(p Plan) notice {
 		n.subject = "rekey: needs you: " + key
 	}
 	fmt.Fprintf(&b, "%s\n\n%s\n", p.Key, p.Why)
-	var asks []string
+	var missing, asks []string
+	for _, u := range p.Missing {
+		missing = append(missing, u.Reason)
+	}
+	section(&b, "What could not be read", missing)
 	for _, a := range p.Asks {
 		asks = append(asks, a.Name+": "+a.Why)
 	}

@@ -88,6 +88,8 @@ func (o *Observer) unread(action, resource string, err error) *Unread {
 	u := &Unread{Action: action, Resource: resource, Denied: class == awserr.Denied}
 	what := fmt.Sprintf("%s on %s", action, resource)
 	switch {
+	case errors.Is(err, ErrNoJournal):
+		u.Reason = ErrNoJournal.Error()
 	case u.Denied && awserr.Permission(err).Explicit():
 		u.Reason = fmt.Sprintf("%s is denied to %s by a statement: take it out of that (%s)", what, o.Self, awserr.Message(err))
 	case u.Denied:

@@ -63,7 +63,7 @@ func TestObserveDenied(t *testing.T) {
 	s.allow(append(slices.Clone(readActions), "kms:Nothing")...)
 	text := fmt.Sprintf(`{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":%q,"Resource":"*"}}`, getPolicy)
 	must(t)(iam.NewFromConfig(s.root).PutRolePolicy(t.Context(), &iam.PutRolePolicyInput{RoleName: new("rekey-rotate"), PolicyName: new("deny"), PolicyDocument: &text}))
-	if _, p := s.observe(arn); !strings.Contains(p.Why, "take it out of that") {
+	if _, p := s.observe(arn); len(p.Missing) == 0 || !strings.Contains(p.Missing[0].Reason, "take it out of that") {
 		t.Errorf("denied by a statement: %s", p.Why)
 	}
 }
@@ -98,7 +98,7 @@ func TestObserveFailures(t *testing.T) {
 		}
 	}
 	s.o.Jobs = func(context.Context, keyid.ARN) (*Job, error) { return nil, errors.New("torn") }
-	if _, p := s.observe(arn); p.Outcome != Blocked || !strings.Contains(p.Why, "torn") {
+	if _, p := s.observe(arn); p.Outcome != Blocked || !strings.Contains(fmt.Sprint(p.Missing), "torn") {
 		t.Errorf("a journal that cannot be read: %s, %s", p.Outcome, p.Why)
 	}
 	s.o.Jobs = func(context.Context, keyid.ARN) (*Job, error) {

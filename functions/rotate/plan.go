@@ -169,7 +169,7 @@ func (p Plan) unknown(missing ...*Unread) Plan {
 			p.Missing = append(p.Missing, *u)
 		}
 	}
-	return p.end(Blocked, "what is there could not be read: %s", p.Missing[0].Reason)
+	return p.end(Blocked, "what is there could not be read: %s", p.Missing[0].short())
 }
 
 // byState ends the plan of a key that cannot be rotated as it is (KMS Developer
@@ -225,7 +225,7 @@ func (p *Plan) age(k Key, w Wish, now time.Time) (due bool, unread *Unread) {
 		return false, k.Materials.Unread
 	}
 	p.Due = k.since().Add(w.period())
-	return !now.Before(p.Due), nil
+	return w.Now || !now.Before(p.Due), nil
 }
 
 func (p *Plan) warn(format string, a ...any) {

@@ -32,7 +32,7 @@ func TestPlans(t *testing.T) {
 		{"symmetric, old, its date far", aged(symmetric, 91, rotating(90, now.Add(60*day))), Due, "rotate", "current since"},
 		{"symmetric, wanted rarely", aged(symmetric, 1, tagged(TagEvery, "10y")), Due, "enableRotation:2560", "off"},
 		{"symmetric, more often than AWS KMS can", aged(symmetric, 31, tagged(TagEvery, "30d")), Due, "rotate", "25 rotations on demand are left"},
-		{"symmetric, on demand", aged(symmetric, 91, tagged(TagRotate, "on-demand")), Due, "rotate", "90 days are wanted"},
+		{"symmetric, on demand", aged(symmetric, 91, tagged(TagRotate, "on-demand")), Due, "rotate", "every 90 days is wanted"},
 		{"symmetric, on demand, young", aged(symmetric, 89, tagged(TagRotate, "on-demand")), Current, "", "due on 2026-11-23"},
 		{"symmetric, on demand, rotated since", aged(symmetric, 200, tagged(TagRotate, "on-demand"), demanded(2, 10)), Current, "", "due on"},
 		{"symmetric, on demand, few left", aged(symmetric, 2000, tagged(TagRotate, "on-demand"), demanded(22, 91)), Due, "rotate", "3 of 25 rotations on demand of the key's life are left"},

@@ -50,7 +50,7 @@ func (p Plan) successor(k Key, w Wish, now time.Time) Plan {
 	// Who wants a successor wants another key: its age counts, whatever material it has
 	// now.
 	p.Due = k.Created.Add(w.period())
-	if now.Before(p.Due) {
+	if !w.Now && now.Before(p.Due) {
 		return p.end(Current, "the key is due on %s", date(p.Due))
 	}
 	if j := k.Job.Value; j != nil && j.Phase == Done {

@@ -23,6 +23,9 @@ type Request struct {
 	// Again goes forward again with a key that was rolled back, to the successor that
 	// it has. Of Apply only.
 	Again bool `json:"again,omitempty"`
+	// Now rotates a key whatever its age, as when it may have leaked. Of Plan and Apply
+	// only.
+	Now bool `json:"now,omitempty"`
 }
 
 // Action is what a Request asks for.
@@ -148,13 +151,24 @@ func (r Request) check() error {
 	if len(r.Accept) > 0 && r.Action != ToPlan && r.Action != ToApply {
 		return badRequest("accept is for %s and %s", ToPlan, ToApply)
 	}
-	for _, name := range r.Accept {
-		if !slices.Contains(asks, name) {
-			return badRequest("accept: %q is none of %v", name, asks)
-		}
+	if r.Now && r.Action != ToPlan && r.Action != ToApply {
+		return badRequest("now is for %s and %s", ToPlan, ToApply)
+	}
+	if err := CheckAccepts(r.Accept); err != nil {
+		return badRequest("accept: %v", err)
 	}
 	if r.Again && r.Action != ToApply {
 		return badRequest("again is for %s", ToApply)
+	}
+	return nil
+}
+
+// CheckAccepts refuses names of what no plan asks for.
+func CheckAccepts(names []string) error {
+	for _, name := range names {
+		if !slices.Contains(asks, name) {
+			return fmt.Errorf("%q is none of %v", name, asks)
+		}
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 	"testing"
@@ -118,7 +119,7 @@ func (s *stage) rotator(holder string, meddle func(aws.HTTPClient) aws.HTTPClien
 	return &rotate.Rotator{
 		Observer: rotate.Observer{
 			KMS: func(r keyid.Region) rotate.Rehearser { return clients[r] }, Region: here, Objects: objects, Jobs: j.Job, Materials: rotate.Sealed{Bucket: bucket, Name: "material"},
-			Self: "arn:aws:iam::" + string(account) + ":user/rotator", Defaults: rotate.Wish{Off: true, Every: 365}, Now: s.lab.World.Now,
+			Self: "arn:aws:iam::" + string(account) + ":user/rotator", Defaults: rotate.Wish{Off: true, Every: 365}, Log: slog.New(slog.DiscardHandler), Now: s.lab.World.Now,
 		},
 		Writers: func(r keyid.Region) rotate.Writer { return clients[r] }, Journal: j, Holder: holder, Lease: lease, MaterialKeys: s.sealer,
 		Wait: func(ctx context.Context, d time.Duration) error {

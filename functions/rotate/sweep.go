@@ -233,7 +233,7 @@ func (i *invocation) sweepKey(ctx context.Context, key keyid.ARN) finding {
 	if f.plan.Outcome == Due && i.Apply {
 		var res Result
 		res, f.err = i.rotator.Apply(ctx, k, f.plan)
-		f.ending = res.Ending
+		f.ending, f.did = res.Ending, res.told()
 		i.count(res)
 		i.tell(ctx, resultNotice(res, f.err, f.now), f.plan.Notify)
 		return f

@@ -61,6 +61,8 @@ type Wish struct {
 	Notify string
 	// Accepts are the names of what is accepted.
 	Accepts []string
+	// Now: it is due at once, whatever its age. No tag says so: a request does.
+	Now bool
 	// ExternalKey is the XksKeyId of a successor, or "".
 	ExternalKey string
 }
