@@ -65,11 +65,13 @@ class Keys(Lab):
         owner.put_key_policy(KeyId=key, PolicyName="default", Policy=json.dumps(own))
         self.refused("AccessDeniedException", kms.encrypt, **request)  # the owner's side is missing again
 
-    def test_bad_policy_and_unknown_operation(self):
+    def test_bad_policy_and_what_is_not_modelled(self):
         kms = root("kms")
         self.refused("MalformedPolicyDocumentException", kms.create_key, Policy="no JSON")
         key = kms.create_key()["KeyMetadata"]["KeyId"]
-        self.refused("NotImplemented", kms.get_public_key, KeyId=key)
+        self.refused("UnsupportedOperationException", kms.get_public_key, KeyId=key)
+        self.refused("NotImplemented", kms.generate_data_key, KeyId=key, KeySpec="AES_256",
+                     Recipient={"KeyEncryptionAlgorithm": "RSAES_OAEP_SHA_256", "AttestationDocument": b"document"})
 
     def test_secrets(self):
         sm = root("secretsmanager")
