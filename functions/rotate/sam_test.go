@@ -22,7 +22,7 @@ import (
 )
 
 // samOutcome is what a sample has to come to where alias/app is at a key that is due,
-// and no other key of the samples is there.
+// no other key of the samples is there, and the function only plans.
 func samOutcome(name string) string {
 	switch {
 	case strings.HasPrefix(name, "refused-"):
@@ -35,8 +35,8 @@ func samOutcome(name string) string {
 		return "sweep"
 	case name == "request-plan.json":
 		return "!NoKey due"
-	case name == "request-rollback.json":
-		return "!NoJob"
+	case name == "request-rollback.json", strings.HasPrefix(name, "request-apply"):
+		return "PlansOnly" // as cdk.json has it
 	}
 	return "!NoKey"
 }
