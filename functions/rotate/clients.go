@@ -4,6 +4,7 @@ import (
 	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 
@@ -46,4 +47,21 @@ func identities(cfg aws.Config, clock pace.Clock) (Identities, error) {
 		return nil, err
 	}
 	return iam.NewFromConfig(cfg, func(o *iam.Options) { o.APIOptions = append(o.APIOptions, table.Middleware) }), nil
+}
+
+// trailRate is how often AWS CloudTrail is asked, in calls a second: half of what an
+// account has in a Region (API reference, LookupEvents).
+const trailRate = 1
+
+// trails gives the clients of AWS CloudTrail, which tells of each Region there.
+func trails(cfg aws.Config, clock pace.Clock) (func(keyid.Region) Trail, error) {
+	table, err := pace.NewTable(map[string]float64{"LookupEvents": trailRate}, 1, clock)
+	if err != nil {
+		return nil, err
+	}
+	return func(r keyid.Region) Trail {
+		return cloudtrail.NewFromConfig(cfg, func(o *cloudtrail.Options) {
+			o.Region, o.APIOptions = string(r), append(o.APIOptions, table.Middleware)
+		})
+	}, nil
 }

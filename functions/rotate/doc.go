@@ -13,7 +13,9 @@
 //	in custom key stores         one carried, to which the aliases move one by one
 //	AWS managed                  reported
 //
-// Old keys stay enabled: nothing here disables or deletes a key.
+// Old keys stay enabled: nothing here disables or deletes a key. What goes on using one
+// is told, each with its fix (residue.go): aliases and grants that are left, policies
+// that name it, its last use, and who names it himself, by AWS CloudTrail (trail.go).
 //
 // # Events
 //

@@ -33,6 +33,10 @@ type remains struct {
 	carried Known[[]Grant] // those of the successor
 	use     Known[Use]
 	named   Known[[]Loss] // identity policies that name it and not its successor
+	// callers are those who wrote under it by its id of late; unlooked says that not all
+	// events were read.
+	callers  Known[[]caller]
+	unlooked bool
 }
 
 // Residue reads what still uses an old key, and its replicas, after the aliases have
@@ -64,6 +68,7 @@ func (o *Observer) Residue(ctx context.Context, old, next keyid.ARN, moved time.
 		}
 		k.Aliases, k.Grants = o.aliases(ctx, arn), o.grants(ctx, arn)
 		r := remains{key: k, use: o.use(ctx, arn), named: o.namedIn(ctx, k, next.In(arn.Region))}
+		r.callers, r.unlooked = o.callers(ctx, arn)
 		if len(k.Grants.Value) > 0 {
 			r.carried = o.grants(ctx, next.In(arn.Region))
 		}
@@ -124,7 +129,13 @@ func (r remains) residue(next keyid.ARN, moved time.Time) []Residue {
 		add("use of "+k.ARN.String(), fmt.Sprintf("it was used for %s on %s, after the aliases had moved (it may take %s until a use is known)", u.Operation, u.At.UTC().Format(time.RFC3339), usageLag),
 			usedFix(u))
 	}
-	for _, u := range []*Unread{k.Aliases.Unread, k.Grants.Unread, r.carried.Unread, r.named.Unread, r.use.Unread} {
+	for _, c := range r.callers.Value {
+		all = append(all, c.residue(k.ARN, next))
+	}
+	if r.unlooked {
+		add("further events of "+k.ARN.String(), fmt.Sprintf("AWS CloudTrail has more of the last %s than were read", lookedBack), "aws cloudtrail lookup-events --lookup-attributes AttributeKey=ResourceName,AttributeValue="+k.ARN.String())
+	}
+	for _, u := range []*Unread{k.Aliases.Unread, k.Grants.Unread, r.carried.Unread, r.named.Unread, r.use.Unread, r.callers.Unread} {
 		if u != nil {
 			all = append(all, unknownResidue(k.ARN, u))
 		}

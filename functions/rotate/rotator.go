@@ -82,6 +82,9 @@ type Observer struct {
 	// Roster keeps what IAM told, of the account for all keys; nil where it is read for
 	// each.
 	Roster *Roster
+	// Trail gives the client of AWS CloudTrail for a Region, to read who names an old key;
+	// nil where that is not to be asked.
+	Trail func(keyid.Region) Trail
 	// Objects and Materials are where sealed key material waits: under
 	// Materials.Name/KEY-ID/. Materials.Bucket is "" where nothing is to be imported.
 	Objects   Objects
