@@ -64,10 +64,6 @@ func (r *rotation) reading() []statement {
 			sid: "ReadIdentities", actions: []string{"iam:GetAccountAuthorizationDetails"}, resources: []string{"*"},
 			wide: "the action has no resources (Service Authorization Reference, AWS IAM); without it nobody can say who would lose access",
 		},
-		{
-			sid: "ReadTrail", actions: []string{"cloudtrail:LookupEvents"}, resources: []string{"*"},
-			wide: "the action has no resources (Service Authorization Reference, AWS CloudTrail); it tells who goes on naming an old key",
-		},
 	}
 }
 

@@ -146,6 +146,9 @@ func (a *app) byHand(ctx context.Context, f *rotateFlags, refs []keyid.Ref, home
 	if err != nil {
 		return nil, usageError{err}
 	}
+	if handler.Rotator.Trail, err = rotate.Trails(cfg, pace.Wall); err != nil {
+		return nil, err
+	}
 	handler.Rotator.Holder, handler.Rotator.Lease = holder(), leaseByHand
 	return &hands{a, handler, handler.Rotator, kms.NewFromConfig(cfg)}, nil
 }
@@ -169,7 +172,9 @@ func (a *app) rotateStatusCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "status KEY...",
 		Short: "Show how far the successor of a key has come, and its last rotation in place",
-		Long: `status reads the journal. A key is named by its ARN, id or alias; a successor stands
+		Long: `status reads the journal and, where the aliases have moved, what goes on using the
+old key: aliases, grants and policies that are left, its last use, and who names it
+in CloudTrail's event history of the last week. A key is named by its ARN, id or alias; a successor stands
 for the key that it was made for.`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -178,13 +183,29 @@ for the key that it was made for.`,
 				if err != nil {
 					return err
 				}
-				return h.print(answer, statusText(answer))
+				return h.status(c.Context(), answer)
 			})
 		},
 	}
 	f.journalFlags(c)
 	f.needsJournal = true
 	return c
+}
+
+// status shows what the journal knows of a key and, where its aliases have moved, what
+// goes on using it.
+func (h *hands) status(ctx context.Context, k rotate.KeyAnswer) error {
+	var residue []rotate.Residue
+	if k.Job != nil && k.Job.Phase == rotate.Done {
+		var err error
+		if residue, err = h.rotator.Residue(ctx, k.Job.Plan.Key, k.Job.Successor, k.Job.Ended); err != nil {
+			return err
+		}
+	}
+	return h.print(struct {
+		rotate.KeyAnswer
+		Residue []rotate.Residue `json:"residue,omitempty"`
+	}{k, residue}, statusText(k)+residueText(residue))
 }
 
 // ask has the function answer a request for one key.

@@ -166,6 +166,15 @@ func statusText(k rotate.KeyAnswer) string {
 	return strings.TrimSuffix(b.String(), "\n")
 }
 
+// residueText is what goes on using an old key, a line each.
+func residueText(all []rotate.Residue) string {
+	var b strings.Builder
+	for _, r := range all {
+		fmt.Fprintf(&b, "\n  %-9s %s", "left", legible(r.What+": "+r.Why+"; "+r.Fix))
+	}
+	return b.String()
+}
+
 func ended(j *rotate.Job) string {
 	if j.Ended.IsZero() {
 		return ", not finished"

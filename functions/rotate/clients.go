@@ -53,8 +53,9 @@ func identities(cfg aws.Config, clock pace.Clock) (Identities, error) {
 // account has in a Region (API reference, LookupEvents).
 const trailRate = 1
 
-// trails gives the clients of AWS CloudTrail, which tells of each Region there.
-func trails(cfg aws.Config, clock pace.Clock) (func(keyid.Region) Trail, error) {
+// Trails gives the clients of AWS CloudTrail, which tells of each Region there. They are
+// for who works by hand: the function itself does not wait for two calls a second.
+func Trails(cfg aws.Config, clock pace.Clock) (func(keyid.Region) Trail, error) {
 	table, err := pace.NewTable(map[string]float64{"LookupEvents": trailRate}, 1, clock)
 	if err != nil {
 		return nil, err

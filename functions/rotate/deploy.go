@@ -25,10 +25,6 @@ func New(s Settings, cfg aws.Config, metrics io.Writer, log *slog.Logger, clock 
 	if err != nil {
 		return nil, err
 	}
-	trails, err := trails(cfg, clock)
-	if err != nil {
-		return nil, err
-	}
 	m, err := metric.New(metrics, MetricNamespace, clock.Now, metric.Dimension{Name: MetricDimension, Value: "rotate"})
 	if err != nil {
 		return nil, err
@@ -39,7 +35,7 @@ func New(s Settings, cfg aws.Config, metrics io.Writer, log *slog.Logger, clock 
 		Rotator: &Rotator{
 			Observer: Observer{
 				KMS:    func(r keyid.Region) Rehearser { return clients(r) },
-				Region: s.Home.Region, IAM: who, Trail: trails, Objects: objects, Materials: s.Materials, Jobs: j.Job,
+				Region: s.Home.Region, IAM: who, Objects: objects, Materials: s.Materials, Jobs: j.Job,
 				Self: s.Role, Defaults: s.Defaults, Log: log, Now: clock.Now,
 			},
 			Writers: clients, Journal: j, MaterialKeys: s.MaterialKeys, Wait: clock.Sleep,

@@ -15,7 +15,8 @@
 //
 // Old keys stay enabled: nothing here disables or deletes a key. What goes on using one
 // is told, each with its fix (residue.go): aliases and grants that are left, policies
-// that name it, its last use, and who names it himself, by AWS CloudTrail (trail.go).
+// that name it, its last use and, by hand, who names it himself, by AWS CloudTrail
+// (trail.go).
 //
 // # Events
 //
