@@ -376,7 +376,7 @@ func (w *walk) ofKMS() []do {
 func keyStore(name string) *kms.CreateCustomKeyStoreInput {
 	return &kms.CreateCustomKeyStoreInput{
 		CustomKeyStoreName: &name, CustomKeyStoreType: kmstypes.CustomKeyStoreTypeExternalKeyStore,
-		XksProxyConnectivity: kmstypes.XksProxyConnectivityTypePublicEndpoint, XksProxyUriEndpoint: new("https://proxy.example.com"),
+		XksProxyConnectivity: kmstypes.XksProxyConnectivityTypePublicEndpoint, XksProxyUriEndpoint: new("https://xks.example.com"),
 		XksProxyUriPath: new("/" + name + "/kms/xks/v1"), XksProxyAuthenticationCredential: &kmstypes.XksProxyAuthenticationCredentialType{
 			AccessKeyId: new(strings.Repeat("A", 20)), RawSecretAccessKey: new(strings.Repeat("s", 43)),
 		},

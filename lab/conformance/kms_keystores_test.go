@@ -25,7 +25,7 @@ func (c *caller) cluster(letter string) *kms.CreateCustomKeyStoreInput {
 func (c *caller) proxy(word string) *kms.CreateCustomKeyStoreInput {
 	return &kms.CreateCustomKeyStoreInput{
 		CustomKeyStoreName: new(c.x.name("store")), CustomKeyStoreType: types.CustomKeyStoreTypeExternalKeyStore,
-		XksProxyConnectivity: types.XksProxyConnectivityTypePublicEndpoint, XksProxyUriEndpoint: new("https://myproxy.xks.example.com"),
+		XksProxyConnectivity: types.XksProxyConnectivityTypePublicEndpoint, XksProxyUriEndpoint: new("https://xks.example.com"),
 		XksProxyUriPath:                  new("/" + word + "/kms/xks/v1"),
 		XksProxyAuthenticationCredential: &types.XksProxyAuthenticationCredentialType{AccessKeyId: new("ABCDE23456EXAMPLEABC"), RawSecretAccessKey: new(strings.Repeat("s", 43))},
 	}
@@ -96,7 +96,7 @@ var kmsKeyStores = []claim{
 			equal(x, "whether it has a cluster", st.CloudHsmClusterId != nil || st.TrustAnchorCertificate != nil, false)
 			p := st.XksProxyConfiguration
 			equal(x, "the proxy", fmt.Sprint(text(p.AccessKeyId), " ", p.Connectivity, " ", text(p.UriEndpoint), text(p.UriPath)),
-				"ABCDE23456EXAMPLEABC PUBLIC_ENDPOINT https://myproxy.xks.example.com/a/kms/xks/v1")
+				"ABCDE23456EXAMPLEABC PUBLIC_ENDPOINT https://xks.example.com/a/kms/xks/v1")
 			equal(x, "whether it has a service", p.VpcEndpointServiceName != nil || p.VpcEndpointServiceOwner != nil, false)
 			p = x.Own.describeStore(x.Own.keyStore(x.Own.byService("b", "com.amazonaws.vpce."+x.region+".vpce-svc-1"))).XksProxyConfiguration
 			equal(x, "the service", text(p.VpcEndpointServiceName), "com.amazonaws.vpce."+x.region+".vpce-svc-1")

@@ -25,7 +25,7 @@ func newStored(t *testing.T) (w *world.World, k kept, hsm, xks *key) {
 	}
 	proxy, err := perform(t, w, "CreateCustomKeyStore", k.createCustomKeyStore, &kms.CreateCustomKeyStoreInput{
 		CustomKeyStoreName: new("proxy"), CustomKeyStoreType: types.CustomKeyStoreTypeExternalKeyStore,
-		XksProxyConnectivity: types.XksProxyConnectivityTypePublicEndpoint, XksProxyUriEndpoint: new("https://proxy.example.com"), XksProxyUriPath: new("/kms/xks/v1"),
+		XksProxyConnectivity: types.XksProxyConnectivityTypePublicEndpoint, XksProxyUriEndpoint: new("https://xks.example.com"), XksProxyUriPath: new("/kms/xks/v1"),
 		XksProxyAuthenticationCredential: &types.XksProxyAuthenticationCredentialType{AccessKeyId: new("ABCDEFGHIJKLMNOPQRST"), RawSecretAccessKey: new("secret")},
 	})
 	if err != nil {
